@@ -1,0 +1,59 @@
+# Every target makes the environment that it needs, from nothing.
+PYTHON ?= python3
+CORE := .venv/.core
+DEV := .venv/.dev
+TRAIN := .venv-train/.done
+BIN := .venv/bin
+JOBS ?= 2
+
+.PHONY: help demo test test-core test-torch test-slow lint format bench wheel clean
+
+help: ## Show the targets.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+demo: $(CORE) ## Build a small corpus with no key, no GPU and no network: runs/demo.
+	$(BIN)/synth-builder run demo
+
+test: test-core test-torch ## Run all tests but the slow ones.
+
+test-core: $(DEV) ## Run the tests that need no torch.
+	$(BIN)/python -m pytest -n $(JOBS) -m "not slow and not torch"
+
+test-torch: $(TRAIN) ## Run the tests that need torch and trl, in their own environment.
+	.venv-train/bin/python -m pytest -m "torch and not slow"
+
+test-slow: $(DEV) ## Run the tests that take minutes.
+	$(BIN)/python -m pytest -n $(JOBS) -m slow
+
+lint: $(DEV) ## Check style and types.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(DEV) ## Rewrite the code in the project's style.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV) ## Run the benchmarks; each prints one JSON line.
+	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+wheel: $(DEV) ## Build the wheel into dist/.
+	$(BIN)/python -m pip wheel --no-deps --no-build-isolation --quiet -w dist .
+
+clean: ## Remove environments, caches and builds; runs/ stays.
+	rm -rf .venv .venv-train dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(CORE): pyproject.toml constraints/core.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 demo")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -c constraints/core.txt -e .
+	@touch $@
+
+$(DEV): $(CORE)
+	$(BIN)/python -m pip install --quiet -c constraints/core.txt -e ".[dev]"
+	@touch $@
+
+$(TRAIN): pyproject.toml constraints/train.txt
+	$(PYTHON) -m venv .venv-train
+	.venv-train/bin/python -m pip install --quiet -c constraints/train.txt -e ".[train]"
+	@touch $@

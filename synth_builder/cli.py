@@ -1,0 +1,154 @@
+"""The command line: `synth-builder run | status | show | offline-tgi`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from synth_builder import __version__
+from synth_builder.errors import SynthBuilderError
+
+app = typer.Typer(
+    name="synth-builder",
+    help="Build synthetic training corpora on the Hugging Face Hub, the SynthLLM way.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line; an error that the user can mend is shown without a traceback."""
+    # The program shows its own progress; bars of `datasets` in between would only tear it.
+    os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
+    try:
+        app()
+    except SynthBuilderError as error:
+        console = Console(stderr=True, highlight=False)
+        console.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(1)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"synth-builder {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    recipe: Annotated[str, typer.Argument(help="A YAML file, or the name of a shipped recipe, such as demo.")],
+    documents: Annotated[
+        str | None,
+        typer.Option(
+            help="Where documents come from: a Hub dataset id, a dataset folder, parquet, JSONL, or a "
+            "folder of .md, .txt and .tex files."
+        ),
+    ] = None,
+    endpoint: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="URL of a TGI server for every endpoint of the recipe, or NAME=URL for one; `offline` is "
+            "the embedded teacher."
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder. Default: runs/<name of the recipe>.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Read at most so many documents.")] = None,
+    until: Annotated[str | None, typer.Option(help="Stop after this stage.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a field of the recipe: graph.epochs=2.")
+    ] = None,
+) -> None:
+    """Build a corpus. The same command again goes on where the run stands."""
+    from synth_builder.recipe import load_recipe
+    from synth_builder.report.text import closing_table
+    from synth_builder.run.pipeline import run_recipe
+
+    loaded = load_recipe(
+        recipe,
+        changes=tuple(changes or ()),
+        documents=documents,
+        endpoints=tuple(endpoint or ()),
+        limit=limit,
+    )
+    result = run_recipe(loaded, out, until=until)
+    console = Console(highlight=False)
+    console.print(closing_table(result.books))
+    if not result.complete:
+        typer.echo(f"Stopped after {until}; the same command without --until goes on from here.")
+        return
+    release = result.folder.release
+    typer.echo(f"Corpus:          {release}")
+    typer.echo(f"Concept graph:   {result.folder.concepts_release}")
+    typer.echo(f"Card:            {release / 'README.md'}")
+    typer.echo(f'Load it:         load_dataset("{release}", "level3", split="train")')
+    typer.echo(f"Read a row:      synth-builder show ID --run {result.folder.path}")
+
+
+@app.command()
+def status(folder: Annotated[Path, typer.Argument(help="A run folder.")] = Path("runs/demo")) -> None:
+    """Show the books of a run, also while another process works on it."""
+    from synth_builder.report.text import closing_table
+    from synth_builder.run.folder import RunFolder
+
+    run_folder = RunFolder(folder)
+    state = run_folder.read_state()
+    if state is None:
+        raise SynthBuilderError(f"{folder} holds no run.", todo="Give the folder that `synth-builder run` named.")
+    typer.echo(f"Recipe {state['recipe']}, documents from {state['documents']}")
+    for name, identity in state["endpoints"].items():
+        typer.echo(f"Endpoint {name}: {identity['model_id']} @ {identity['model_sha']}, {identity['server']}")
+    Console(highlight=False).print(closing_table(run_folder.read_books()))
+    complete = (run_folder.release / "README.md").exists()
+    typer.echo(f"Release: {run_folder.release}" if complete else "No release yet; the same run command goes on.")
+
+
+@app.command()
+def show(
+    row_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a row, or its first characters.")],
+    run: Annotated[Path, typer.Option(help="The run folder that holds it.")] = Path("runs/demo"),
+) -> None:
+    """Print one row as a person reads it, with its walk, concepts, documents and licences."""
+    from synth_builder.report.text import row_page
+    from synth_builder.run.folder import RunFolder
+    from synth_builder.run.lookup import find_row
+
+    typer.echo(row_page(find_row(RunFolder(run), row_id)))
+
+
+@app.command("offline-tgi")
+def offline_tgi(
+    host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8080,
+    max_concurrent_requests: Annotated[int, typer.Option(min=1, help="More at once are answered with 429.")] = 128,
+    max_input_tokens: Annotated[int, typer.Option(min=1, help="Longest prompt.")] = 16_383,
+    max_total_tokens: Annotated[int, typer.Option(min=2, help="Longest prompt and reply together.")] = 16_384,
+    until_stdin_closes: Annotated[bool, typer.Option(help="End when standard input ends.")] = False,
+) -> None:
+    """Serve the embedded rule-based teacher on TGI's routes, on this machine alone."""
+    from synth_builder.offline.command import run_offline_server
+
+    run_offline_server(
+        host,
+        port,
+        until_stdin_closes=until_stdin_closes,
+        max_concurrent_requests=max_concurrent_requests,
+        max_input_tokens=max_input_tokens,
+        max_total_tokens=max_total_tokens,
+    )

@@ -1,0 +1,1 @@
+"""Curation: what leaves the corpus, and why."""

@@ -1,0 +1,1 @@
+"""Documents: read from any source, and split where they are too long."""

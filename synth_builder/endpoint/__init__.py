@@ -1,0 +1,1 @@
+"""Endpoints: the servers that write, reached through huggingface_hub's client."""

@@ -1,0 +1,1 @@
+"""The concept graph: build it, walk it, ground its combinations in documents, publish it."""

@@ -1,0 +1,1 @@
+"""Releases: what is published, byte for byte."""

@@ -1,0 +1,73 @@
+"""Where a release comes from, and how much of that is told: no address, no local path, no secret."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from synth_builder.books import StageBook
+from synth_builder.endpoint.preflight import ServerIdentity
+from synth_builder.recipe import Recipe
+
+_HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
+_LOCAL_PATH = re.compile(r"^(?:file:|[/\\~]|\.{1,2}[/\\]|[A-Za-z]:[/\\])")
+_HIDDEN = "# Addresses and local paths are left out: give yours with --endpoint NAME=URL and --documents PATH.\n"
+
+
+class Origin(NamedTuple):
+    """What made a release.
+
+    Attributes:
+        recipe: The frozen recipe.
+        books: One book a stage, in order.
+        endpoints: Who answered, by the endpoint's name in the recipe.
+        prompts: Hash of each generation stage's prompt.
+    """
+
+    recipe: Recipe
+    books: list[StageBook]
+    endpoints: dict[str, ServerIdentity]
+    prompts: dict[str, str]
+
+
+def is_public_source(source: str) -> bool:
+    """Whether the documents of a recipe are the sample or a dataset of the Hub; all else is on somebody's disk."""
+    # `data/notes` reads like a Hub id: what lies on this disk is what the run has read.
+    return source == "sample" or (_HUB_ID.fullmatch(source) is not None and not Path(source).exists())
+
+
+def hide_path(text: str) -> str:
+    """The last component of a local path; anything else as it is."""
+    return PurePosixPath(text.replace("\\", "/")).name if _LOCAL_PATH.match(text) else text
+
+
+def write_public_recipe(recipe: Recipe) -> str:
+    """The recipe as YAML, fit to be published."""
+    source = recipe.documents.source
+    public = is_public_source(source)
+    documents = recipe.documents.model_copy(update={} if public else {"source": PurePosixPath(source).name})
+    endpoints = {
+        name: endpoint.model_copy(update={} if endpoint.url == "offline" else {"url": "private"})
+        for name, endpoint in recipe.endpoints.items()
+    }
+    hidden = not public or any(endpoint.url == "private" for endpoint in endpoints.values())
+    told = recipe.model_copy(update={"documents": documents, "endpoints": endpoints})
+    return (_HIDDEN if hidden else "") + told.to_yaml()
+
+
+def hide_endpoints(detail: str, reason: str, recipe: Recipe) -> str:
+    """What a failure said, without the server's address.
+
+    What a connection says on its way down can name proxies and resolved addresses, so of a passing failure only the
+    kind is told (`HTTP 503`, `ConnectError`).
+    """
+    if reason == "transient":
+        return detail.partition(":")[0]
+    for endpoint in recipe.endpoints.values():
+        address = urlsplit(endpoint.url)
+        for part in (endpoint.url, address.netloc, address.hostname):
+            if part and part != "offline":
+                detail = detail.replace(part, "private")
+    return detail

@@ -1,0 +1,65 @@
+"""The rows of the `rejected` config: every input that gave no row, from parts of different columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+from synth_builder.hub.origin import hide_endpoints
+from synth_builder.parquet import read_rows
+from synth_builder.recipe import Recipe
+from synth_builder.row import CORPUS_FEATURES, Row, content_sha
+
+
+def read_rejected(parts: Mapping[str, Path], recipe: Recipe) -> Iterator[Row]:
+    """Yield what each part has filtered or failed, part after part."""
+    for stage, part in parts.items():
+        for row in read_rows(part, where=pc.field("status") != "carried"):
+            yield make_rejected(stage, row, recipe)
+
+
+def make_rejected(stage: str, outcome: Row, recipe: Recipe) -> Row:
+    """Fill the columns of a corpus row as far as the outcome row of `stage` knows them."""
+    known = {name: value for name, value in outcome.items() if name in CORPUS_FEATURES}
+    if "source" in outcome:  # a row about a document
+        known["documents"] = [outcome["id"]]
+        known["sources"] = [outcome["source"]]
+        known["licenses"] = [outcome["license"]]
+    if stage == "extract_concepts":
+        known["topics"] = [topic["name"] for topic in outcome["topics"]]
+        known["key_concepts"] = [concept for topic in outcome["topics"] for concept in topic["key_concepts"]]
+    if stage == "combinations":
+        known["combination_id"] = outcome["id"]
+    row = {**_blank(), **known}
+    if row["question"] and not row["messages"]:
+        row["messages"] = [{"role": "user", "content": row["question"]}]
+        row["content_sha"] = content_sha(row)
+    reason = outcome["reason"]
+    return {**row, "stage": stage, "reason": reason, "detail": hide_endpoints(outcome["detail"], reason, recipe)}
+
+
+def _blank() -> Row:
+    return {
+        "content_sha": "",
+        "messages": [],
+        "question": "",
+        "solution": "",
+        "answer": "",
+        "level": 0,
+        "origin_tag": "",
+        "school_level": "",
+        "topics": [],
+        "key_concepts": [],
+        "selected_concepts": [],
+        "documents": [],
+        "sources": [],
+        "licenses": [],
+        "combination_id": "",
+        "verification": {"verdict": "unchecked", "votes": 0, "samples": 0, "method": ""},
+        "difficulty": None,
+        "generator": [],
+        "usage": {"prompt_tokens": 0, "completion_tokens": 0},
+        "generation": 0,
+    }

@@ -1,0 +1,1 @@
+"""Solve questions from their text alone; shares no code with the writer."""

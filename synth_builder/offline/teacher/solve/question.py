@@ -1,0 +1,54 @@
+"""What solving is: from a question's text to worked steps and an exact answer, links between problems resolved first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+
+class Solution(NamedTuple):
+    """Worked steps in Markdown with `$...$` LaTeX, and the final answer as LaTeX without signs around it."""
+
+    steps: tuple[str, ...]
+    answer: str
+
+
+# A method looks at a question, or at a noun phrase that names a quantity, and solves it when it knows its kind.
+Method = Callable[[str], Solution | None]
+
+_LINK = re.compile(r"\s*Let \$([a-z])\$ be (.+?)\.\s+(?=[A-Z$])", re.DOTALL)
+_INTEGER = re.compile(r"-?\d+")
+
+
+def solve_linked(question: str, methods: Sequence[Method]) -> Solution | None:
+    """Solve a question whose numbers may be the results of earlier problems ("Let $k$ be ...").
+
+    Args:
+        question: The text.
+        methods: Tried in order; the first that knows the question decides.
+    """
+    steps: list[str] = []
+    while link := _LINK.match(question):
+        symbol, quantity = link.groups()
+        first = solve_one(quantity, methods)
+        if first is None:
+            break  # "Let $p$ be a prime." is part of the question, not a link
+        if not _INTEGER.fullmatch(first.answer):
+            return None
+        steps += [*first.steps, f"So ${symbol} = {first.answer}$."]
+        question = insert_value(question[link.end() :], symbol, first.answer)
+    last = solve_one(question, methods)
+    return None if last is None else Solution((*steps, *last.steps), last.answer)
+
+
+def solve_one(text: str, methods: Sequence[Method]) -> Solution | None:
+    """Solve by the first method that knows the text."""
+    return next((solution for method in methods if (solution := method(text)) is not None), None)
+
+
+def insert_value(text: str, symbol: str, value: str) -> str:
+    """Put `value` in the place of `symbol` inside every `$...$`."""
+    token = re.compile(rf"(?<![A-Za-z\\]){symbol}(?![A-Za-z])")
+    parts = text.split("$")
+    return "$".join(token.sub(value, part) if place % 2 else part for place, part in enumerate(parts))

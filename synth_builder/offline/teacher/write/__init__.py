@@ -1,0 +1,1 @@
+"""Write questions out of problem families."""

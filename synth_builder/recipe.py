@@ -1,0 +1,278 @@
+"""The recipe: what to build, as a YAML file that is checked before anything runs."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from synth_builder.errors import SynthBuilderError
+
+GENERATION_STAGES = ("extract_concepts", "level1", "level2", "level3", "answer")
+
+StepRange = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DocumentsSettings(_Part):
+    """Where the documents come from and which columns to read."""
+
+    source: str = Field(
+        "sample",
+        description="`sample` (texts shipped with the package), a Hub dataset id, a dataset folder, parquet, JSONL, "
+        "or a folder of .md, .txt and .tex files.",
+    )
+    config: str | None = Field(None, description="Config of a Hub dataset. None: its default.")
+    split: str = Field("train", description="Split of a dataset.")
+    revision: str | None = Field(None, description="Tag, branch or commit of a Hub dataset. None: main.")
+    text_column: str | None = Field(None, description="Column that holds the text. None: found by name.")
+    id_column: str | None = Field(None, description="Column that holds the id. None: found, else a hash of the text.")
+    source_column: str | None = Field(None, description="Column that says where a text is from. None: found by name.")
+    license_column: str | None = Field(None, description="Column that holds the licence. None: found by name.")
+    license: str | None = Field(None, description="Licence of every document, where no column holds it.")
+    limit: Annotated[int, Field(ge=1)] | None = Field(None, description="Read at most so many documents. None: all.")
+
+
+class EndpointSettings(_Part):
+    """A server that writes."""
+
+    url: str = Field("offline", description="Address of a TGI server, or `offline` for the embedded one.")
+    route: Literal["chat", "generate"] = Field(
+        "chat", description="`chat` (/v1/chat/completions) or `generate` (/generate, for models without a template)."
+    )
+    max_concurrency: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Requests in flight at once. None: three quarters of the limit that the server states."
+    )
+    timeout_seconds: Annotated[float, Field(gt=0)] = Field(
+        600.0, description="Total time of one request, retries not counted."
+    )
+    tries: Annotated[int, Field(ge=1)] = Field(
+        6, description="Attempts at a request that fails for a passing reason (429, 5xx, a cut connection)."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _known_scheme(cls, url: str) -> str:
+        if url != "offline" and not re.match(r"https?://[^/\s]+", url):
+            raise ValueError("an endpoint is `offline` or an address that begins with http:// or https://")
+        return url.rstrip("/")
+
+
+class StageSettings(_Part):
+    """How one stage asks.
+
+    SynthLLM reports no sampling settings for any stage; these defaults are ours.
+    """
+
+    endpoint: str = Field("teacher", description="Name of the endpoint that answers.")
+    temperature: Annotated[float, Field(ge=0)] = Field(0.7, description="Sampling temperature; 0 is greedy.")
+    top_p: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        0.95, description="Nucleus sampling. None: off. TGI refuses 1.0."
+    )
+    max_tokens: Annotated[int, Field(ge=1)] = Field(2048, description="Most tokens of one reply.")
+    samples: Annotated[int, Field(ge=1)] = Field(1, description="Replies asked for per input.")
+
+
+class StagesSettings(_Part):
+    """Settings of every generation stage."""
+
+    extract_concepts: StageSettings = StageSettings(temperature=0.0, top_p=None)
+    level1: StageSettings = StageSettings()
+    level2: StageSettings = StageSettings()
+    level3: StageSettings = StageSettings()
+    answer: StageSettings = StageSettings(temperature=0.0, top_p=None, max_tokens=4096)
+
+    @field_validator("extract_concepts", "answer")
+    @classmethod
+    def _one_sample(cls, settings: StageSettings) -> StageSettings:
+        # SynthLLM: one concept list a document (section 3.2), one answer a question (section 3.3).
+        if settings.samples != 1:
+            raise ValueError("`samples` of this stage can only be 1")
+        return settings
+
+
+class GraphSettings(_Part):
+    """How the concept graph is walked (SynthLLM, section 3.2)."""
+
+    epochs: Annotated[int, Field(ge=1)] = Field(5, description="Walks that start at each topic (paper: 5).")
+    topic_steps: StepRange = Field((1, 2), description="Fewest and most steps on the topic graph (paper: 1 to 2).")
+    concept_steps: StepRange = Field((3, 4), description="The same on the key concept graph (paper: 3 to 4).")
+    grounding_documents: Annotated[int, Field(ge=1)] = Field(
+        2, description="Documents given with a combination, nearest first by Jaccard similarity (paper: 2)."
+    )
+    epsilon: Annotated[float, Field(ge=0)] = Field(
+        1e-5, description="Added to every co-occurrence count (no value in SynthLLM; 1e-5 in its ancestor MathScale)."
+    )
+    min_document_count: Annotated[int, Field(ge=1)] = Field(
+        1, description="Leave out concepts that occur in fewer documents (MathScale: 2; SynthLLM: none)."
+    )
+    max_combinations: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Use at most so many combinations. None: all that the sweep yields."
+    )
+
+    @field_validator("topic_steps", "concept_steps")
+    @classmethod
+    def _ordered(cls, steps: StepRange) -> StepRange:
+        if steps[0] > steps[1]:
+            raise ValueError("the fewest steps come first: [1, 2]")
+        return steps
+
+
+class Recipe(_Part):
+    """What to build.
+
+    The defaults are those of SynthLLM (arXiv 2503.19551) wherever the paper states one.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] = Field(
+        description="Name of the recipe; the run folder is runs/<name>."
+    )
+    title: str = Field("", description="Title of the dataset card. Empty: the name.")
+    domain: Literal["math"] = Field("math", description="Folder of prompts.")
+    seed: Annotated[int, Field(ge=0)] = Field(0, description="Seed of every walk, tie and request.")
+    documents: DocumentsSettings = DocumentsSettings()
+    endpoints: dict[str, EndpointSettings] = Field(
+        default_factory=lambda: {"teacher": EndpointSettings()}, min_length=1, description="Endpoints by name."
+    )
+    stages: StagesSettings = StagesSettings()
+    graph: GraphSettings = GraphSettings()
+
+    @model_validator(mode="after")
+    def _stages_name_known_endpoints(self) -> Recipe:
+        for name in GENERATION_STAGES:
+            endpoint = self.stage(name).endpoint
+            if endpoint not in self.endpoints:
+                known = ", ".join(sorted(self.endpoints))
+                raise ValueError(f"stage `{name}` names the endpoint `{endpoint}`, but the recipe has: {known}")
+        return self
+
+    def stage(self, name: str) -> StageSettings:
+        """Settings of the generation stage called `name`."""
+        settings: StageSettings = getattr(self.stages, name)
+        return settings
+
+    def to_yaml(self) -> str:
+        """The whole recipe with every default written out."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def load_recipe(
+    path: str | Path,
+    *,
+    changes: tuple[str, ...] = (),
+    documents: str | None = None,
+    endpoints: tuple[str, ...] = (),
+    limit: int | None = None,
+) -> Recipe:
+    """Read a recipe and lay the changes of the command line over it.
+
+    Args:
+        path: A YAML file, or the name of a recipe shipped with the package (`demo`, `synthllm-math`).
+        changes: `key=value` pairs with dotted keys, such as `graph.epochs=2`; values are YAML.
+        documents: Replaces `documents.source`.
+        endpoints: `URL` (for every endpoint) or `NAME=URL`.
+        limit: Replaces `documents.limit`.
+
+    Raises:
+        SynthBuilderError: The file is missing, is no YAML, or does not fit the schema.
+    """
+    content = _read_yaml(path)
+    for change in changes:
+        key, sign, value = change.partition("=")
+        if not sign or not key:
+            raise SynthBuilderError(
+                f"--set {change!r} is not of the form key=value.", todo="Write for example: --set graph.epochs=2"
+            )
+        _put(content, key.split("."), yaml.safe_load(value), change)
+    if documents is not None:
+        _put(content, ["documents", "source"], documents, f"--documents {documents}")
+    if limit is not None:
+        _put(content, ["documents", "limit"], limit, f"--limit {limit}")
+    for endpoint in endpoints:
+        name, url = _split_endpoint(endpoint)
+        names = [name] if name else list(content.get("endpoints") or {"teacher": {}})
+        for each in names:
+            _put(content, ["endpoints", each, "url"], url, f"--endpoint {endpoint}")
+    return check_recipe(content, str(path))
+
+
+def check_recipe(content: dict[str, Any], origin: str) -> Recipe:
+    """Validate the parsed YAML of a recipe; `origin` names it in errors."""
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        lines = [_explain(detail) for detail in error.errors()]
+        raise SynthBuilderError(
+            f"The recipe {origin} does not fit:\n" + "\n".join(f"  - {line}" for line in lines),
+            todo="Correct these fields; docs/recipes.md lists all of them.",
+        ) from None
+
+
+def _read_yaml(path: str | Path) -> dict[str, Any]:
+    text = _recipe_text(path)
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SynthBuilderError(f"The recipe {path} is no valid YAML: {error}", todo="Mend the line named.") from None
+    if not isinstance(content, dict):
+        raise SynthBuilderError(
+            f"The recipe {path} holds {type(content).__name__}, not a mapping of fields.",
+            todo="Begin with `name: my-corpus`; docs/recipes.md has an example.",
+        )
+    return content
+
+
+def _recipe_text(path: str | Path) -> str:
+    file = Path(path)
+    if file.is_file():
+        try:
+            return file.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise SynthBuilderError(f"The recipe {path} is not UTF-8: {error}", todo="Save it as UTF-8.") from None
+    shipped = resources.files("synth_builder") / "recipes"
+    packaged = shipped / f"{path}.yaml"
+    if packaged.is_file():
+        return packaged.read_text(encoding="utf-8")
+    names = ", ".join(sorted(item.name.removesuffix(".yaml") for item in shipped.iterdir() if ".yaml" in item.name))
+    raise SynthBuilderError(
+        f"There is no recipe {path}.", todo=f"Give the path of a YAML file, or one of the shipped recipes: {names}."
+    )
+
+
+def _put(content: dict[str, Any], keys: list[str], value: object, change: str) -> None:
+    place = content
+    for key in keys[:-1]:
+        inner = place.get(key)
+        if inner is None:
+            inner = place[key] = {}
+        if not isinstance(inner, dict):
+            raise SynthBuilderError(
+                f"{change!r} cannot be set: `{key}` is not a mapping in this recipe.", todo="Check the dotted key."
+            )
+        place = inner
+    place[keys[-1]] = value
+
+
+def _split_endpoint(endpoint: str) -> tuple[str, str]:
+    name, sign, url = endpoint.partition("=")
+    if sign and re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        return name, url
+    return "", endpoint
+
+
+def _explain(detail: Any) -> str:
+    where = ".".join(str(part) for part in detail["loc"]) or "(the recipe as a whole)"
+    if detail["type"] == "extra_forbidden":
+        return f"{where}: there is no such field"
+    if detail["type"] == "missing":
+        return f"{where}: this field is required"
+    message = detail["msg"].removeprefix("Value error, ")
+    given = "" if isinstance(detail["input"], dict) else f" (given: {detail['input']!r})"
+    return f"{where}: {message}{given}"

@@ -1,0 +1,1 @@
+"""Reports: a run and its rows as people read them."""

@@ -1,0 +1,95 @@
+"""Plain text for the terminal: the books as a table, and one row as a page."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from synth_builder.books import StageBook
+from synth_builder.row import Row
+from synth_builder.run.lookup import FoundRow
+
+_WIDTH = 100
+
+
+def closing_table(books: Sequence[StageBook]) -> Table:
+    """The books of a run: what went in, what came out, what it took."""
+    table = Table(show_edge=False, pad_edge=False)
+    table.add_column("stage")
+    for column in ("inputs", "carried", "filtered", "failed", "rows", "tokens read", "written", "seconds"):
+        table.add_column(column, justify="right")
+    for book in books:
+        table.add_row(
+            book.stage,
+            f"{book.inputs:,}",
+            f"{book.carried:,}",
+            _by_reason(book.filtered),
+            _by_reason(book.failed),
+            f"{book.rows:,}",
+            f"{book.prompt_tokens:,}" if book.prompt_tokens else "",
+            f"{book.completion_tokens:,}" if book.completion_tokens else "",
+            f"{book.seconds:.1f}",
+        )
+    total = [sum(getattr(book, name) for book in books) for name in ("prompt_tokens", "completion_tokens")]
+    seconds = sum(book.seconds for book in books)
+    table.add_section()
+    table.add_row("all", "", "", "", "", "", f"{total[0]:,}", f"{total[1]:,}", f"{seconds:.1f}")
+    return table
+
+
+def _by_reason(counts: dict[str, int]) -> str:
+    return "\n".join(f"{count:,} {reason}" for reason, count in counts.items()) or "0"
+
+
+def row_page(found: FoundRow) -> str:
+    """One row with all that it was made from."""
+    row = found.row
+    lines = [
+        f"{row['id']}  level {row['level']}  {row['school_level'] or 'school level not stated'}"
+        + (f"  {row['origin_tag']}" if row["origin_tag"] else ""),
+    ]
+    if found.left_out:
+        lines.append(f"LEFT OUT in stage {found.stage}: {found.left_out}")
+    lines += ["", "QUESTION", _indent(row["question"]), ""]
+    if row["solution"]:
+        lines += ["SOLUTION", _indent(row["solution"]), "", f"ANSWER      {row['answer']}"]
+        lines += [f"VERDICT     {row['verification']['verdict']}", ""]
+    if found.combination:
+        walk = found.combination
+        lines.append(f"WALK        {walk['id']} (seed {walk['seed']}, epoch {walk['epoch']})")
+        lines.append(_field("  topics", " -> ".join(walk["topics"])))
+        lines.append(_field("  concepts", " -> ".join(walk["key_concepts"])))
+    else:
+        lines.append(_field("TOPICS", ", ".join(row["topics"])))
+        lines.append(_field("CONCEPTS", ", ".join(row["key_concepts"])))
+    if row["selected_concepts"]:
+        lines.append(_field("JOINED", ", ".join(row["selected_concepts"])))
+    lines += ["", "DOCUMENTS"]
+    for name, source, licence in zip(row["documents"], row["sources"], row["licenses"], strict=True):
+        title = found.titles.get(name, "")
+        lines += [f"  {name}" + (f": {title}" if title and title != name else ""), f"    {source}, {licence}"]
+    lines += ["", "MADE BY", *(_generator_line(entry) for entry in row["generator"])]
+    usage = row["usage"]
+    lines.append(f"  {usage['prompt_tokens']:,} tokens read, {usage['completion_tokens']:,} written")
+    return "\n".join(lines)
+
+
+def _generator_line(entry: Row) -> str:
+    parameters = json.loads(entry["parameters"])
+    settings = ", ".join(f"{name} {value}" for name, value in parameters.items() if value is not None)
+    return (
+        f"  {entry['stage']}: {entry['model_id']} @ {entry['model_sha'][:12]}, {entry['server']}\n"
+        f"    prompt {entry['prompt_sha']}, {settings}\n    journal {entry['journal_key']}"
+    )
+
+
+def _indent(text: str) -> str:
+    wrapped = (textwrap.fill(line, _WIDTH - 2, break_long_words=False) for line in text.splitlines())
+    return textwrap.indent("\n".join(wrapped), "  ")
+
+
+def _field(name: str, value: str) -> str:
+    return textwrap.fill(f"{name:<12}{value}", _WIDTH, subsequent_indent=" " * 12, break_long_words=False)

@@ -1,0 +1,1 @@
+"""A run: its folder, journal, books and execution."""

@@ -1,0 +1,136 @@
+"""The run folder: everything a run knows, readable with `ls`, `head` and any parquet viewer."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from synth_builder import __version__
+from synth_builder.books import StageBook
+from synth_builder.endpoint.preflight import ServerIdentity
+from synth_builder.errors import SynthBuilderError
+from synth_builder.recipe import Recipe
+
+_FORMAT = 1
+
+
+class RunFolder:
+    """Paths and small files of one run.
+
+    Args:
+        path: The folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.journal = path / "journal.sqlite"
+        self.release = path / "release"
+        self.concepts_release = path / "release-concepts"
+
+    def part(self, stage: str) -> Path:
+        """The parquet file that holds a stage's outcomes."""
+        return self.path / "parts" / stage / "part-00000.parquet"
+
+    def refuse_other_run(self, recipe: Recipe) -> None:
+        """Raise SynthBuilderError when the folder holds anything but an earlier state of this run."""
+        if self.path.exists() and not self.path.is_dir():
+            raise SynthBuilderError(f"{self.path} is a file, not a folder.", todo="Choose another --out.")
+        if not self.path.exists() or not any(self.path.iterdir()):
+            return
+        known = self.read_state()
+        if known is None:
+            raise SynthBuilderError(
+                f"The folder {self.path} is not empty and holds no run.",
+                cause="It belongs to something else; nothing in it was touched.",
+                todo="Choose another --out, or empty the folder.",
+            )
+        if known.get("format") != _FORMAT:
+            raise SynthBuilderError(
+                f"The run in {self.path} has format {known.get('format')!r}; this version knows {_FORMAT}.",
+                todo="Use the version of synth_builder that made it, or another --out.",
+            )
+        for what, here, wanted in (
+            ("recipe", known["recipe"], recipe.name),
+            ("documents", known["documents"], recipe.documents.source),
+        ):
+            if here != wanted:
+                raise SynthBuilderError(
+                    f"The folder {self.path} already holds another run: its {what} is {here!r}, "
+                    f"this one's is {wanted!r}.",
+                    cause="A run folder continues one recipe over one source of documents.",
+                    todo="Give this run its own folder with --out, or its recipe another name.",
+                )
+
+    def begin(self, recipe: Recipe, identities: dict[str, ServerIdentity]) -> None:
+        """Make the folder, or go on in it, and write down what is run against whom."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        state = {
+            "format": _FORMAT,
+            "synth_builder": __version__,
+            "recipe": recipe.name,
+            "documents": recipe.documents.source,
+            "endpoints": {name: identity._asdict() for name, identity in identities.items()},
+        }
+        self.write_json("run.json", state)
+        _write_whole(self.path / "recipe.yaml", recipe.to_yaml())
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only writer; a killed process leaves no lock behind."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise SynthBuilderError(
+                    f"Another process is working on the run in {self.path}.",
+                    todo="Wait for it, or look at it with `synth-builder status`.",
+                ) from None
+            yield
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for files that nobody needs after the run."""
+        path = self.path / ".scratch"
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(parents=True)
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def read_state(self) -> dict[str, Any] | None:
+        """Content of run.json; None when there is none that can be read."""
+        try:
+            content = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return content if isinstance(content, dict) else None
+
+    def write_books(self, books: list[StageBook]) -> None:
+        """Write books.json."""
+        self.write_json("books.json", [book._asdict() for book in books])
+
+    def read_books(self) -> list[StageBook]:
+        """Read books.json; empty before the first stage has ended."""
+        try:
+            content = json.loads((self.path / "books.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return []
+        return [StageBook(**book) for book in content]
+
+    def write_json(self, name: str, content: object) -> None:
+        """Write a small JSON file, whole or not at all."""
+        _write_whole(self.path / name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def _write_whole(path: Path, text: str) -> None:
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_text(text, encoding="utf-8")
+    os.replace(unfinished, path)

@@ -1,0 +1,358 @@
+"""The main job: documents in, parts stage by stage, a release out."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset, Features, List, Value, concatenate_datasets
+
+from synth_builder.books import StageBook
+from synth_builder.curate.deduplicate import find_repeats
+from synth_builder.documents.read import read_documents
+from synth_builder.endpoint.client import Completion
+from synth_builder.endpoint.preflight import check_endpoint
+from synth_builder.errors import SynthBuilderError
+from synth_builder.graph.build import build_graph
+from synth_builder.graph.concept_graph import ConceptGraph, DocumentConcepts
+from synth_builder.graph.ground import Grounder
+from synth_builder.graph.hub_dataset import to_tables
+from synth_builder.graph.walk import sample_combinations
+from synth_builder.hub.release import Origin, write_concepts_release, write_corpus_release
+from synth_builder.offline.process import OfflineServer
+from synth_builder.parquet import read_rows, write_rows
+from synth_builder.recipe import GENERATION_STAGES, Recipe
+from synth_builder.row import QUESTION_COLUMNS, Row
+from synth_builder.run.ask import Endpoint, StageTeacher
+from synth_builder.run.books import book_of_part
+from synth_builder.run.execute import run_stage
+from synth_builder.run.folder import RunFolder
+from synth_builder.run.journal import Failure, Journal
+from synth_builder.run.progress import Progress
+from synth_builder.run.prompts import load_prompt
+from synth_builder.run.split import split_documents
+from synth_builder.stages import answer, extract_concepts, level1, level2, level3
+from synth_builder.stages.stage import OUTCOME_COLUMNS, Stage
+
+STAGES = ("documents", "extract_concepts", "level1", "level2", "combinations", "level3", "deduplicate", "answer")
+
+_COMBINATION_COLUMNS = {
+    "id": Value("string"),
+    "seed": Value("int64"),
+    "epoch": Value("int32"),
+    "topics": List(Value("string")),
+    "key_concepts": List(Value("string")),
+    "documents": List(Value("string")),
+    "jaccard": List(Value("float64")),
+}
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run has left behind.
+
+    Attributes:
+        folder: The run folder.
+        books: One book a stage, in order.
+        complete: The last stage has run and the release folders are written.
+    """
+
+    folder: RunFolder
+    books: list[StageBook]
+    complete: bool
+
+
+def run_recipe(recipe: Recipe, out: Path | None = None, *, until: str | None = None) -> RunResult:
+    """Run `recipe`, or go on with it where its folder stands.
+
+    Args:
+        recipe: What to build.
+        out: Run folder; None: `runs/<recipe name>`.
+        until: Stop after this stage; None: go on to the release.
+
+    Raises:
+        SynthBuilderError: Something the user can mend; nothing half is left behind.
+    """
+    folder = RunFolder(out or Path("runs") / recipe.name)
+    if until is not None and until not in STAGES:
+        raise SynthBuilderError(f"There is no stage {until!r}.", todo=f"The stages are: {', '.join(STAGES)}.")
+    folder.refuse_other_run(recipe)
+    with contextlib.ExitStack() as stack:
+        endpoints = _connect(recipe, stack)
+        documents = read_documents(**recipe.documents.model_dump())
+        _refuse_unusable(documents, recipe)
+        stack.enter_context(folder.locked())
+        folder.begin(recipe, {name: endpoint.identity for name, endpoint in endpoints.items()})
+        journal = stack.enter_context(Journal(folder.journal))
+        scratch = stack.enter_context(folder.scratch())
+        progress = stack.enter_context(Progress())
+        run = _Run(recipe, folder, endpoints, journal, scratch, progress)
+        for name in STAGES:
+            run.do(name, documents)
+            if name == until and name != STAGES[-1]:
+                return RunResult(folder, run.books, complete=False)
+        run.release()
+    return RunResult(folder, run.books, complete=True)
+
+
+def _connect(recipe: Recipe, stack: contextlib.ExitStack) -> dict[str, Endpoint]:
+    """Check every endpoint that a stage names; the embedded server is started once where one is needed."""
+    endpoints: dict[str, Endpoint] = {}
+    offline_url = ""
+    for name in dict.fromkeys(recipe.stage(stage).endpoint for stage in GENERATION_STAGES):
+        settings = recipe.endpoints[name]
+        offline = settings.url == "offline"
+        if offline and not offline_url:
+            offline_url = stack.enter_context(OfflineServer()).url
+        url = offline_url if offline else settings.url
+        identity = check_endpoint(url, route=settings.route, send_token=not offline)
+        endpoints[name] = Endpoint(url, settings, identity)
+    return endpoints
+
+
+def _refuse_unusable(documents: Dataset, recipe: Recipe) -> None:
+    reasons: dict[str, int] = {}
+    for batch in documents.select_columns(["reason"]).iter(batch_size=10_000):
+        for reason in batch["reason"]:
+            reasons[reason] = reasons.get(reason, 0) + 1
+    if not reasons.pop("", 0):
+        found = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+        raise SynthBuilderError(
+            f"None of the documents in {recipe.documents.source} can be used: {found}.",
+            todo="Look at the texts named, or name the right column with --set documents.text_column=NAME.",
+        )
+
+
+@dataclass
+class _Run:
+    """One run at work: each stage reads the parts before it and writes its own."""
+
+    recipe: Recipe
+    folder: RunFolder
+    endpoints: Mapping[str, Endpoint]
+    journal: Journal
+    scratch: Path
+    progress: Progress
+    books: list[StageBook] = field(default_factory=list)
+
+    def do(self, name: str, documents: Dataset) -> None:
+        """Run one stage and close its book."""
+        started = time.monotonic()
+        counts = _Counts()
+        work: dict[str, Callable[[], int]] = {
+            "documents": lambda: self._documents(documents),
+            "extract_concepts": lambda: self._ask(extract_concepts.STAGE, self._carried("documents"), counts),
+            "level1": lambda: self._ask(level1.STAGE, self._documents_with_concepts(), counts),
+            "level2": lambda: self._ask(level2.STAGE, self._carried_concepts(), counts),
+            "combinations": self._combinations,
+            "level3": lambda: self._ask(level3.STAGE, self._grounded_combinations(), counts),
+            "deduplicate": self._deduplicate,
+            "answer": lambda: self._ask(answer.STAGE, self._carried("deduplicate", QUESTION_COLUMNS), counts),
+        }
+        inputs = work[name]()
+        book = book_of_part(name, inputs, self.folder.part(name)).check()
+        book = book._replace(
+            seconds=round(time.monotonic() - started, 3),
+            kept=counts.kept,
+            sent=counts.sent,
+            prompt_tokens=counts.prompt_tokens,
+            completion_tokens=counts.completion_tokens,
+        )
+        self.books.append(book)
+        self.folder.write_books(self.books)
+        self.progress.finish(book)
+
+    def release(self) -> None:
+        """Write the release folders of corpus and concept graph from the parts."""
+        origin = Origin(
+            recipe=self.recipe,
+            books=self.books,
+            endpoints={name: endpoint.identity for name, endpoint in self.endpoints.items()},
+            prompts={name: load_prompt(self.recipe.domain, _GENERATION[name].prompt).sha for name in GENERATION_STAGES},
+        )
+        parts = {name: self.folder.part(name) for name in STAGES}
+        write_corpus_release(self.folder.release, parts, origin)
+        write_concepts_release(self.folder.concepts_release, to_tables(self._graph()), origin)
+
+    # --- stages that ask ----------------------------------------------------------------------------------------------
+
+    def _ask(self, stage: Stage, inputs: Dataset, counts: _Counts) -> int:
+        settings = self.recipe.stage(stage.name)
+        total = len(inputs) * settings.samples
+        endpoint = self.endpoints[settings.endpoint]
+        tick = self.progress.start(stage.name, total)
+
+        def on_finish(kept: bool, result: Completion | Failure) -> None:
+            counts.add(kept, result)
+            tick()
+
+        teacher = StageTeacher(
+            stage=stage,
+            settings=settings,
+            prompt=load_prompt(self.recipe.domain, stage.prompt),
+            endpoint=endpoint,
+            journal=self.journal,
+            seed=self.recipe.seed,
+            on_finish=on_finish,
+        )
+        part = self.folder.part(stage.name)
+        if not total:
+            write_rows(part, [], stage.features)
+            return 0
+        try:
+            run_stage(stage, inputs, settings.samples, teacher, part, self.scratch)
+        finally:
+            endpoint.close_connections()
+        return total
+
+    # --- stages that compute ------------------------------------------------------------------------------------------
+
+    def _documents(self, documents: Dataset) -> int:
+        longest = {name: self.recipe.stage(name).max_tokens for name in GENERATION_STAGES}
+        rows = split_documents(documents, self.recipe, self.endpoints, longest)
+        columns = {name: Value("string") for name in ("id", "text", "title", "source", "license")}
+        write_rows(self.folder.part("documents"), rows, Features({**OUTCOME_COLUMNS, **columns}))
+        return len(documents)
+
+    def _combinations(self) -> int:
+        graph, settings = self._graph(), self.recipe.graph
+        grounder = Grounder(graph)
+        combinations = sample_combinations(
+            graph,
+            seed=self.recipe.seed,
+            epochs=settings.epochs,
+            topic_steps=settings.topic_steps,
+            concept_steps=settings.concept_steps,
+            epsilon=settings.epsilon,
+        )
+        count = 0
+
+        def rows() -> Iterator[Row]:
+            nonlocal count
+            for combination in combinations:
+                over = settings.max_combinations is not None and count >= settings.max_combinations
+                count += 1
+                reason = "no_key_concept" if not combination.key_concepts else "max_combinations" if over else ""
+                grounding = (
+                    ()
+                    if reason
+                    else grounder.ground(combination, count=settings.grounding_documents, seed=self.recipe.seed)
+                )
+                yield {
+                    **_head(combination.id, reason),
+                    **combination._asdict(),
+                    "documents": [document.document for document in grounding],
+                    "jaccard": [document.jaccard for document in grounding],
+                }
+
+        features = Features({**OUTCOME_COLUMNS, **_COMBINATION_COLUMNS})
+        write_rows(self.folder.part("combinations"), rows(), features)
+        return count
+
+    def _deduplicate(self) -> int:
+        count = 0
+
+        def questions() -> Iterator[Row]:
+            nonlocal count
+            for name in ("level1", "level2", "level3"):
+                for row in _carried_rows(self.folder.part(name)):
+                    count += 1
+                    yield {column: row[column] for column in QUESTION_COLUMNS}
+
+        rows = (
+            {**_head(row["id"], "repeated_question" if first else "", first), **row}
+            for row, first in find_repeats(questions())
+        )
+        write_rows(self.folder.part("deduplicate"), rows, Features({**OUTCOME_COLUMNS, **QUESTION_COLUMNS}))
+        return count
+
+    # --- inputs -------------------------------------------------------------------------------------------------------
+
+    def _load(self, stage: str) -> Dataset:
+        return Dataset.from_parquet(str(self.folder.part(stage)), cache_dir=str(self.scratch / "cache"))
+
+    def _carried(self, stage: str, columns: Iterable[str] | None = None) -> Dataset:
+        part = self._load(stage)
+        carried = part.select([i for i, status in enumerate(part["status"]) if status == "carried"])
+        return carried.select_columns([name for name in columns or part.column_names if name not in OUTCOME_COLUMNS])
+
+    def _documents_with_concepts(self) -> Dataset:
+        """Every document with its topics, which are empty where none were extracted."""
+        concepts = self._load("extract_concepts").select_columns(["topics", "school_level"])
+        # The part has one row for every document, in the same order.
+        return concatenate_datasets([self._carried("documents"), concepts], axis=1)
+
+    def _carried_concepts(self) -> Dataset:
+        documents = self._documents_with_concepts()
+        return documents.select([i for i, topics in enumerate(documents["topics"]) if topics])
+
+    def _graph(self) -> ConceptGraph:
+        documents = (
+            DocumentConcepts(
+                row["id"],
+                tuple(topic["name"] for topic in row["topics"]),
+                tuple(concept for topic in row["topics"] for concept in topic["key_concepts"]),
+                row["source"],
+                row["license"],
+            )
+            for row in _carried_rows(self.folder.part("extract_concepts"))
+        )
+        return build_graph(documents, min_document_count=self.recipe.graph.min_document_count)
+
+    def _grounded_combinations(self) -> Dataset:
+        documents = self._carried("documents")
+        place = {name: index for index, name in enumerate(documents["id"])}
+
+        def ground(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
+            return {"grounding": [[documents[place[name]] for name in names] for names in batch["documents"]]}
+
+        combinations = self._carried("combinations")
+        if not len(combinations):
+            return combinations
+        return combinations.map(
+            ground,
+            batched=True,
+            batch_size=256,
+            cache_file_name=str(self.scratch / "grounded.arrow"),
+            new_fingerprint="grounded",
+            load_from_cache_file=False,
+        )
+
+
+@dataclass
+class _Counts:
+    """Requests of one stage."""
+
+    kept: int = 0
+    sent: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def add(self, kept: bool, result: Completion | Failure) -> None:
+        self.kept += kept
+        self.sent += not kept
+        if isinstance(result, Completion):
+            self.prompt_tokens += result.prompt_tokens
+            self.completion_tokens += result.completion_tokens
+
+
+def _head(input_id: str, reason: str, detail: str = "") -> Row:
+    return {
+        "input_id": input_id,
+        "sample": 0,
+        "status": "filtered" if reason else "carried",
+        "reason": reason,
+        "detail": detail,
+        "malformed": 0,
+    }
+
+
+def _carried_rows(part: Path) -> Iterator[Row]:
+    return (row for row in read_rows(part) if row["status"] == "carried")
+
+
+_GENERATION = {module.STAGE.name: module.STAGE for module in (extract_concepts, level1, level2, level3, answer)}

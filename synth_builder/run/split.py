@@ -1,0 +1,90 @@
+"""Split documents that are too long for the model's window, by the server's own count of tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from datasets import Dataset
+
+from synth_builder.documents.split import piece_id, split_document
+from synth_builder.endpoint.preflight import count_tokens
+from synth_builder.errors import SynthBuilderError
+from synth_builder.recipe import Recipe
+from synth_builder.row import Row
+from synth_builder.run.ask import Endpoint
+from synth_builder.run.prompts import load_prompt
+
+# A document's longest list: 5 topics with 20 key concepts each, at about 6 tokens an entry.
+_CONCEPT_LIST_TOKENS = 640
+
+
+def split_documents(
+    documents: Dataset, recipe: Recipe, endpoints: Mapping[str, Endpoint], reply_tokens: Mapping[str, int]
+) -> Iterator[Row]:
+    """Yield each usable document, whole or in pieces `doc#k`, and each unusable one with its reason.
+
+    Args:
+        documents: Columns id, text, title, source, license, reason.
+        recipe: Names the stages that read documents and their endpoints.
+        endpoints: Connected endpoints by name.
+        reply_tokens: Longest reply by stage.
+
+    Raises:
+        SynthBuilderError: The model's window leaves no room for any document.
+    """
+    endpoint, budget = _tightest(recipe, endpoints, reply_tokens)
+
+    def count(texts: list[str]) -> list[int]:
+        return count_tokens(endpoint.url, texts, send_token=endpoint.settings.url != "offline")
+
+    for batch in documents.iter(batch_size=256):
+        rows = [dict(zip(batch, values, strict=True)) for values in zip(*batch.values(), strict=True)]
+        # No tokenizer makes more tokens than there are bytes, so most documents need no question to the server.
+        doubtful = [row["text"] for row in rows if len(row["text"].encode()) > budget]
+        tokens = dict(zip(doubtful, count(doubtful), strict=True)) if doubtful else {}
+        for row in rows:
+            reason = row.pop("reason")
+            head = {
+                "input_id": row["id"],
+                "sample": 0,
+                "status": "filtered" if reason else "carried",
+                "reason": reason,
+                "detail": "",
+                "malformed": 0,
+            }
+            if tokens.get(row["text"], 0) <= budget:
+                yield {**head, **row}
+                continue
+            for index, piece in enumerate(split_document(row["text"], budget, count)):
+                yield {**head, **row, "id": piece_id(row["id"], index), "text": piece}
+
+
+def _tightest(
+    recipe: Recipe, endpoints: Mapping[str, Endpoint], reply_tokens: Mapping[str, int]
+) -> tuple[Endpoint, int]:
+    """The endpoint with the least room for a document, and that room in tokens."""
+    rooms = []
+    for stage, documents in (
+        ("extract_concepts", 1),
+        ("level1", 1),
+        ("level2", 1),
+        ("level3", recipe.graph.grounding_documents),
+    ):
+        endpoint = endpoints[recipe.stage(stage).endpoint]
+        identity = endpoint.identity
+        empty = load_prompt(recipe.domain, f"{stage}.jinja").render(
+            {"document": "", "topics": [], "key_concepts": [], "documents": [""] * documents}
+        )
+        # Bytes bound the tokens of the prompt's own text from above; a chat template adds a few.
+        window = min(identity.max_input_tokens, identity.max_total_tokens - reply_tokens[stage])
+        room = (window - len(empty.encode()) // 2 - _CONCEPT_LIST_TOKENS) // documents
+        rooms.append((room, stage, endpoint))
+    room, stage, endpoint = min(rooms, key=lambda each: each[0])
+    if room < 64:
+        raise SynthBuilderError(
+            f"The window of the model at {endpoint.url} leaves {room} tokens for a document in stage {stage}: "
+            f"at most {endpoint.identity.max_input_tokens} tokens in, {endpoint.identity.max_total_tokens} in all, "
+            f"{reply_tokens[stage]} of them for the reply.",
+            todo=f"Lower stages.{stage}.max_tokens, or start the server with a larger --max-total-tokens.",
+        )
+    return endpoint, room

@@ -1,0 +1,1 @@
+"""Generation stages: one file, one prompt, one async function from a row to rows each."""

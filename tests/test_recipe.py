@@ -1,0 +1,94 @@
+"""A recipe is checked before anything runs, and says what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from synth_builder.errors import SynthBuilderError
+from synth_builder.recipe import Recipe, check_recipe, load_recipe
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "recipe.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_defaults_are_those_of_the_paper() -> None:
+    graph = Recipe(name="r").graph
+    assert (graph.epochs, graph.topic_steps, graph.concept_steps, graph.grounding_documents) == (5, (1, 2), (3, 4), 2)
+    assert graph.epsilon == 1e-5
+
+
+@pytest.mark.parametrize("name", ["demo", "synthllm-math"])
+def test_a_shipped_recipe_loads_by_its_name(name: str) -> None:
+    assert load_recipe(name).name == name
+
+
+def test_a_recipe_written_out_loads_as_the_same_recipe(tmp_path: Path) -> None:
+    recipe = load_recipe("synthllm-math", changes=("graph.epochs=2",), documents="org/name", limit=3)
+    assert load_recipe(write(tmp_path, recipe.to_yaml())) == recipe
+
+
+def test_the_command_line_lies_over_the_file() -> None:
+    recipe = load_recipe(
+        "synthllm-math",
+        changes=("seed=7", "stages.level1.samples=2"),
+        documents="x.jsonl",
+        endpoints=("http://a:1/", "solver=https://b:2"),
+        limit=5,
+    )
+    assert (recipe.seed, recipe.stages.level1.samples, recipe.documents.source, recipe.documents.limit) == (
+        7,
+        2,
+        "x.jsonl",
+        5,
+    )
+    assert recipe.endpoints["writer"].url == "http://a:1"
+    assert recipe.endpoints["solver"].url == "https://b:2"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name: r\ngrpah: {}\n", "grpah: there is no such field"),
+        ("name: r\ngraph: {epochs: many}\n", "graph.epochs: Input should be a valid integer"),
+        ("name: r\ngraph: {epochs: 0}\n", "graph.epochs: Input should be greater than or equal to 1 (given: 0)"),
+        ("name: r\ngraph: {topic_steps: [3, 1]}\n", "graph.topic_steps: the fewest steps come first"),
+        ("name: r\nstages: {level1: {endpoint: gpu}}\n", "stage `level1` names the endpoint `gpu`, but the recipe has"),
+        ("name: r\nendpoints: {teacher: {url: localhost:8080}}\n", "begins with http:// or https://"),
+        ("name: r\nstages: {answer: {samples: 4}}\n", "`samples` of this stage can only be 1"),
+        ("name: r\nstages: {level1: {top_p: 1.0}}\n", "stages.level1.top_p: Input should be less than 1"),
+        ("name: ../r\n", "name: String should match pattern"),
+        ("seed: 1\n", "name: this field is required"),
+        ("- a\n- b\n", "holds list, not a mapping"),
+        ("name: [r\n", "is no valid YAML"),
+    ],
+)
+def test_each_mistake_is_named_with_its_place(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(SynthBuilderError) as caught:
+        load_recipe(write(tmp_path, text))
+    assert words in str(caught.value)
+    assert "What to do:" in str(caught.value)
+
+
+def test_a_missing_recipe_names_the_shipped_ones() -> None:
+    with pytest.raises(SynthBuilderError, match="demo, synthllm-math"):
+        load_recipe("no-such-recipe")
+
+
+@pytest.mark.parametrize("change", ["epochs", "=3"])
+def test_a_change_without_key_or_value_is_refused(change: str) -> None:
+    with pytest.raises(SynthBuilderError, match="key=value"):
+        load_recipe("demo", changes=(change,))
+
+
+def test_a_change_below_a_value_is_refused() -> None:
+    with pytest.raises(SynthBuilderError, match="`seed` is not a mapping"):
+        load_recipe("demo", changes=("seed.x=3",))
+
+
+def test_a_dict_is_checked_like_a_file() -> None:
+    assert check_recipe({"name": "r"}, "here").name == "r"
