@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from synth_builder import __version__
 from synth_builder.errors import SynthBuilderError
@@ -51,6 +52,14 @@ def _options(
     pass
 
 
+def _print_table(table: Table) -> None:
+    # A pipe or a log file has no width of its own.
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=110)
+    console.print(table)
+
+
 @app.command()
 def run(
     recipe: Annotated[str, typer.Argument(help="A YAML file, or the name of a shipped recipe, such as demo.")],
@@ -87,9 +96,12 @@ def run(
         endpoints=tuple(endpoint or ()),
         limit=limit,
     )
-    result = run_recipe(loaded, out, until=until)
-    console = Console(highlight=False)
-    console.print(closing_table(result.books))
+    try:
+        result = run_recipe(loaded, out, until=until)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Every finished request is kept; the same command goes on from here.", err=True)
+        raise typer.Exit(130) from None
+    _print_table(closing_table(result.books))
     if not result.complete:
         typer.echo(f"Stopped after {until}; the same command without --until goes on from here.")
         return
@@ -114,7 +126,7 @@ def status(folder: Annotated[Path, typer.Argument(help="A run folder.")] = Path(
     typer.echo(f"Recipe {state['recipe']}, documents from {state['documents']}")
     for name, identity in state["endpoints"].items():
         typer.echo(f"Endpoint {name}: {identity['model_id']} @ {identity['model_sha']}, {identity['server']}")
-    Console(highlight=False).print(closing_table(run_folder.read_books()))
+    _print_table(closing_table(run_folder.read_books()))
     complete = (run_folder.release / "README.md").exists()
     typer.echo(f"Release: {run_folder.release}" if complete else "No release yet; the same run command goes on.")
 

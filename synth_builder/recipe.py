@@ -137,6 +137,11 @@ class Recipe(_Part):
     title: str = Field("", description="Title of the dataset card. Empty: the name.")
     domain: Literal["math"] = Field("math", description="Folder of prompts.")
     seed: Annotated[int, Field(ge=0)] = Field(0, description="Seed of every walk, tie and request.")
+    max_failed_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.5,
+        description="Stop after a stage of whose inputs a larger share has failed because the endpoint gave no answer "
+        "(`transient`) or by a defect (`internal`). Replies that cannot be used do not count.",
+    )
     documents: DocumentsSettings = DocumentsSettings()
     endpoints: dict[str, EndpointSettings] = Field(
         default_factory=lambda: {"teacher": EndpointSettings()}, min_length=1, description="Endpoints by name."

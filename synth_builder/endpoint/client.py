@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextvars import ContextVar
 from typing import NamedTuple
 
 import httpx2
@@ -19,6 +20,10 @@ _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 _FAILED_GENERATION_TRIES = 3  # 424: the generation itself failed; worth a few more tries, not all of them
 _FIRST_WAIT_SECONDS = 0.25
 _LONGEST_WAIT_SECONDS = 30.0
+_LONGEST_TOLD_WAIT_SECONDS = 300.0  # a Retry-After beyond it is not waited for in full
+
+# `/generate` states the prompt's length in a header alone, which huggingface_hub does not hand on.
+_prompt_tokens: ContextVar[int] = ContextVar("_prompt_tokens", default=0)
 
 
 class Sampling(NamedTuple):
@@ -71,7 +76,7 @@ class Connection:
         max_concurrency: Requests in flight at once.
         timeout_seconds: Total time of one attempt.
         tries: Attempts at a request that fails for a passing reason.
-        token: False sends none; None takes it from the usual places of huggingface_hub.
+        send_token: Send the token saved in the usual places of huggingface_hub, if there is one.
     """
 
     def __init__(
@@ -82,18 +87,17 @@ class Connection:
         max_concurrency: int,
         timeout_seconds: float,
         tries: int,
-        token: bool | None = None,
+        send_token: bool = True,
     ) -> None:
         self._url = url
         self._route = route
         self._slots = asyncio.Semaphore(max_concurrency)
         self._timeout_seconds = timeout_seconds
         self._tries = tries
-        # The factory is asked once, at the client's first request, and is one for the whole process.
-        set_async_client_factory(
-            lambda: httpx2.AsyncClient(transport=AiohttpTransport(max_concurrency), timeout=None, trust_env=False)
-        )
-        self._client = AsyncInferenceClient(base_url=url, token=token)  # type: ignore[arg-type]
+        # The factory is one for the whole process, so nothing of this connection may be in it.
+        set_async_client_factory(_open_client)
+        # huggingface_hub adds a saved token to every request; an empty header takes its place and is not sent.
+        self._client = AsyncInferenceClient(base_url=url, headers=None if send_token else {"authorization": ""})
 
     async def close(self) -> None:
         """Close the connections."""
@@ -129,6 +133,8 @@ class Connection:
             top_p=sampling.top_p,
             seed=sampling.seed,
         )
+        if not reply.choices or not reply.usage:
+            raise ValueError("the reply has no `choices` or no `usage`")
         choice = reply.choices[0]
         return Completion(
             _clean_text(choice.message.content or ""),
@@ -140,6 +146,7 @@ class Connection:
 
     async def _generate(self, prompt: str, sampling: Sampling) -> Completion:
         greedy = sampling.temperature == 0
+        _prompt_tokens.set(0)
         reply = await self._client.text_generation(
             prompt,
             model=f"{self._url}/generate",
@@ -151,15 +158,30 @@ class Connection:
             top_p=None if greedy else sampling.top_p,
             seed=sampling.seed,
         )
-        assert reply.details is not None
+        if reply.details is None:
+            raise ValueError("the reply has no `details`")
         return Completion(
             _clean_text(reply.generated_text),
             reply.details.finish_reason,
-            # /generate states no prompt length outside of its prefill list.
-            len(reply.details.prefill),
+            _prompt_tokens.get(),
             reply.details.generated_tokens,
             "",
         )
+
+
+def _open_client() -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(
+        transport=AiohttpTransport(),
+        timeout=None,
+        trust_env=False,
+        event_hooks={"response": [_note_prompt_tokens]},
+    )
+
+
+async def _note_prompt_tokens(response: httpx2.Response) -> None:
+    told = response.headers.get("x-prompt-tokens", "")
+    # The hook runs in the task of the request, so its note reaches no other.
+    _prompt_tokens.set(int(told) if told.isdecimal() else 0)
 
 
 def _clean_text(text: str) -> str:
@@ -201,16 +223,22 @@ def _is_too_long(detail: str) -> bool:
 
 
 def _wait_seconds(error: Exception, failures: int) -> float:
-    """Exponential back-off with full jitter; a Retry-After in seconds is the least."""
+    """Exponential back-off with full jitter; a Retry-After in seconds is the least, up to a limit."""
     wait = random.uniform(0, min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2**failures))
     response = _response(error)
     told = "" if response is None else response.headers.get("retry-after", "")
-    return max(wait, float(told)) if told.isdigit() else wait
+    return max(wait, min(float(told), _LONGEST_TOLD_WAIT_SECONDS)) if told.isdecimal() else wait
 
 
 def _say(error: Exception) -> str:
-    """What the failure says, in at most 500 characters; never the request's headers."""
+    """What the failure says, in at most 500 characters."""
     response = _response(error)
     if response is not None:
-        return f"HTTP {response.status_code}: {response.text}"[:500]
-    return f"{type(error).__name__}: {error}"[:500]
+        return f"HTTP {response.status_code}: {text_without_token(response)}"[:500]
+    return f"{type(error).__name__}: {str(error) or 'no whole reply within the time limit'}"[:500]
+
+
+def text_without_token(response: httpx2.Response) -> str:
+    """The answer's text; a server that repeats the request's headers in it does not get the token into our files."""
+    token = response.request.headers.get("authorization", "").removeprefix("Bearer ")
+    return response.text.replace(token, "***") if token else response.text

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import httpx2
 from huggingface_hub import get_token
 
-from synth_builder.endpoint.client import TGI_MODEL
+from synth_builder.endpoint.client import TGI_MODEL, text_without_token
 from synth_builder.errors import SynthBuilderError
 
 _CONNECT_SECONDS = 10.0
+_ANSWER_SECONDS = 60.0
 _START_HINT = "Start a TGI server (docs/tgi.md shows how), or use `--endpoint offline` to try without one."
 
 
@@ -62,22 +63,33 @@ def count_tokens(url: str, texts: Sequence[str], *, send_token: bool = True) -> 
 
         def count(text: str) -> int:
             response = _send(client, url, "POST", "/tokenize", json={"inputs": text})
-            if response.status_code != 200:
+            tokens = _json_list(response)
+            if tokens is None:
                 raise SynthBuilderError(
                     f"The endpoint {url} cannot count tokens: POST /tokenize gave HTTP {response.status_code}: "
-                    f"{response.text[:200]}",
+                    f"{text_without_token(response)[:200]}",
                     cause="A text beyond the server's payload limit, or no TGI server.",
                     todo="Raise --payload-limit of the server, or split such documents beforehand.",
                 )
-            return len(response.json())
+            return len(tokens)
 
         return list(threads.map(count, texts))
+
+
+def _json_list(response: httpx2.Response) -> list[Any] | None:
+    try:
+        body = response.json() if response.status_code == 200 else None
+    except ValueError:
+        return None
+    return body if isinstance(body, list) else None
 
 
 def _client(url: str, send_token: bool) -> httpx2.Client:
     token = get_token() if send_token else None
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return httpx2.Client(base_url=url, headers=headers, timeout=httpx2.Timeout(60.0, connect=_CONNECT_SECONDS))
+    return httpx2.Client(
+        base_url=url, headers=headers, timeout=httpx2.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
+    )
 
 
 def _send(client: httpx2.Client, url: str, method: str, path: str, json: object = None) -> httpx2.Response:
@@ -89,7 +101,7 @@ def _send(client: httpx2.Client, url: str, method: str, path: str, json: object 
             cause="The server is loading its model, is overloaded, or a firewall drops the connection.",
             todo="Wait until its log says that it is ready, then run the same command again.",
         ) from None
-    except httpx2.TransportError as error:
+    except httpx2.RequestError as error:
         raise SynthBuilderError(
             f"No server can be reached at {url} ({type(error).__name__}: {error}).",
             cause="Nothing listens there: a wrong host or port, or the server has not started yet.",
@@ -111,19 +123,23 @@ def _read_info(client: httpx2.Client, url: str) -> ServerIdentity:
     response = _send(client, url, "GET", "/info")
     _refuse_unauthorised(response, url)
     try:
-        info: Any = response.json() if response.status_code == 200 else None
-    except ValueError:
-        info = None
-    if not isinstance(info, dict) or not isinstance(info.get("model_id"), str) or "max_total_tokens" not in info:
+        response.raise_for_status()
+        return _identity(response.json())
+    except (httpx2.HTTPStatusError, ValueError, KeyError, TypeError):
         raise SynthBuilderError(
             f"The endpoint {url} is no TGI server: GET /info gave HTTP {response.status_code} "
             f"without a model_id and its limits.",
             cause="Another kind of server, or an address with a path such as /v1 in it.",
             todo=f"Give the address that has /info directly below it. {_START_HINT}",
-        )
+        ) from None
+
+
+def _identity(info: Any) -> ServerIdentity:
+    if not isinstance(info, dict):
+        raise TypeError("no JSON object")
     label = info.get("docker_label") or "native"
     return ServerIdentity(
-        model_id=info["model_id"],
+        model_id=str(info["model_id"]),
         model_sha=info.get("model_sha") or "unknown",
         server=f"text-generation-inference {info.get('version', 'unknown')} ({label})",
         max_concurrent_requests=int(info.get("max_concurrent_requests", 128)),
@@ -146,7 +162,7 @@ def _write_one_token(client: httpx2.Client, url: str, route: str) -> None:
     if response.status_code in (200, 429):  # busy is alive
         return
     raise SynthBuilderError(
-        f"The endpoint {url} cannot write one token: HTTP {response.status_code}: {response.text[:200]}",
+        f"The endpoint {url} cannot write one token: HTTP {response.status_code}: {text_without_token(response)[:200]}",
         cause="The model has no chat template (HTTP 422), or generation fails on the server.",
         todo="Set `route: generate` for a model without a template, else look at the server's log.",
     )

@@ -1,4 +1,4 @@
-"""Carry huggingface_hub's requests over aiohttp: less than half the processor time, and a pool of our size.
+"""Carry huggingface_hub's requests over aiohttp: less than half the processor time, and no limit on connections.
 
 huggingface_hub's own async transport allows 100 connections, counts the wait for one as part of the time limit, and
 refuses every address under HF_HUB_OFFLINE=1. An endpoint that a recipe names is meant to be reached there, too.
@@ -15,12 +15,11 @@ import httpx2
 class AiohttpTransport(httpx2.AsyncBaseTransport):
     """An httpx2 transport over one aiohttp session, opened in the loop that uses it first.
 
-    Args:
-        max_connections: Most connections open at once.
+    It limits nothing, so that no request waits for a connection within its time limit: who sends keeps count. A header
+    with an empty value is not sent.
     """
 
-    def __init__(self, max_connections: int) -> None:
-        self._max_connections = max_connections
+    def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -32,7 +31,9 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 request.method,
                 str(request.url),
                 data=body or None,
-                headers=[(name, value) for name, value in request.headers.items() if name not in _SET_BY_AIOHTTP],
+                headers=[
+                    (name, value) for name, value in request.headers.items() if value and name not in _SET_BY_AIOHTTP
+                ],
                 allow_redirects=False,
             )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -52,7 +53,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
 
     def _open_session(self) -> aiohttp.ClientSession:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._max_connections),
+            connector=aiohttp.TCPConnector(limit=0),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=30.0),
             auto_decompress=False,
             trust_env=True,

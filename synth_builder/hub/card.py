@@ -13,6 +13,7 @@ import yaml
 from datasets import List
 
 from synth_builder import __version__
+from synth_builder.endpoint.preflight import ServerIdentity
 from synth_builder.hub.licenses import License, derive_license
 from synth_builder.hub.markdown import cell, fence, shorten
 from synth_builder.hub.origin import Origin, hide_path, is_public_source
@@ -218,22 +219,25 @@ def _common(origin: Origin, license: License) -> dict[str, object]:
         "source": f"`{recipe.documents.source}`" if is_public_source(recipe.documents.source) else "local files",
         "version": __version__,
         "license": license,
-        "rule_based": any(identity.rule_based for identity in origin.endpoints.values()),
+        "rule_based": [name for name in GENERATION_STAGES if _identity(origin, name).rule_based],
         "stages": [_stage(origin, name) for name in GENERATION_STAGES],
         "books": books,
     }
 
 
+def _identity(origin: Origin, stage: str) -> ServerIdentity:
+    return origin.endpoints[origin.recipe.stage(stage).endpoint]
+
+
 def _stage(origin: Origin, name: str) -> dict[str, object]:
-    settings = origin.recipe.stage(name)
-    identity = origin.endpoints[settings.endpoint]
+    identity = _identity(origin, name)
     return {
         "name": name,
         "model": cell(hide_path(identity.model_id)),
         "sha": cell(identity.model_sha),
         "server": cell(identity.server),
         "prompt": cell(origin.prompts[name]),
-        "settings": settings,
+        "settings": origin.recipe.stage(name),
     }
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import pyarrow.compute as pc
-
 from synth_builder.hub.origin import hide_endpoints
-from synth_builder.parquet import read_rows
+from synth_builder.hub.parts import LEFT_OUT, read_part
 from synth_builder.recipe import Recipe
 from synth_builder.row import CORPUS_FEATURES, Row, content_sha
 
@@ -16,7 +14,7 @@ from synth_builder.row import CORPUS_FEATURES, Row, content_sha
 def read_rejected(parts: Mapping[str, Path], recipe: Recipe) -> Iterator[Row]:
     """Yield what each part has filtered or failed, part after part."""
     for stage, part in parts.items():
-        for row in read_rows(part, where=pc.field("status") != "carried"):
+        for row in read_part(part, LEFT_OUT):
             yield make_rejected(stage, row, recipe)
 
 

@@ -17,11 +17,11 @@ from datasets import Dataset
 from datasets.table import InMemoryTable
 
 from synth_builder.books import StageBook
-from synth_builder.errors import SynthBuilderError
 from synth_builder.hub.card import CorpusFacts, render_concepts_card, render_corpus_card
 from synth_builder.hub.origin import Origin, write_public_recipe
+from synth_builder.hub.parts import CARRIED, read_part
 from synth_builder.hub.rejected import read_rejected
-from synth_builder.parquet import ROWS_PER_SHARD, read_rows, shard_name, write_dataset, write_shards
+from synth_builder.parquet import ROWS_PER_SHARD, shard_name, write_dataset, write_shards
 from synth_builder.row import CORPUS_FEATURES, REJECTED_FEATURES, Row
 
 __all__ = ["Origin", "write_concepts_release", "write_corpus_release"]
@@ -41,7 +41,7 @@ def write_corpus_release(folder: Path, parts: Mapping[str, Path], origin: Origin
     Raises:
         SynthBuilderError: A part is missing or damaged; an earlier release stays as it is.
     """
-    with _whole_folder(folder) as unfinished, _readable_parts(parts):
+    with _whole_folder(folder) as unfinished:
         facts = CorpusFacts(documents=_count_documents(parts["documents"]))
         for level, name in enumerate(facts.levels, start=1):
             write_shards(unfinished / name, _read_level(parts["answer"], level, facts), CORPUS_FEATURES)
@@ -79,8 +79,7 @@ def write_concepts_release(folder: Path, tables: Mapping[str, pa.Table], origin:
 
 def _read_level(answers: Path, level: int, facts: CorpusFacts) -> Iterator[Row]:
     """Yield the carried rows of `level` in order, and count them."""
-    where = (pc.field("status") == "carried") & (pc.field("level") == level)
-    for row in read_rows(answers, where=where):
+    for row in read_part(answers, CARRIED & (pc.field("level") == level)):
         facts.levels[f"level{level}"].add(row)
         facts.verdicts[row["verification"]["verdict"]] += 1
         yield {name: row[name] for name in CORPUS_FEATURES}
@@ -88,22 +87,9 @@ def _read_level(answers: Path, level: int, facts: CorpusFacts) -> Iterator[Row]:
 
 def _count_documents(part: Path) -> Counter[tuple[str, str]]:
     """Documents that were read, by (source, licence); the pieces of a long one follow each other and count once."""
-    carried = read_rows(part, ["input_id", "status", "source", "license"], pc.field("status") == "carried")
+    carried = read_part(part, CARRIED, ["input_id", "status", "source", "license"])
     documents = (next(pieces) for _, pieces in groupby(carried, key=lambda row: row["input_id"]))
     return Counter((row["source"], row["license"]) for row in documents)
-
-
-@contextmanager
-def _readable_parts(parts: Mapping[str, Path]) -> Iterator[None]:
-    """Say which part cannot be read, and the way out."""
-    try:
-        yield
-    except (FileNotFoundError, pa.ArrowException) as error:
-        raise SynthBuilderError(
-            f"The release cannot be written: a part of the run cannot be read ({error}).",
-            cause=f"A file below {next(iter(parts.values())).parent.parent} was removed, cut or overwritten.",
-            todo="Run the same command again: finished requests are kept in the journal and are not sent again.",
-        ) from error
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

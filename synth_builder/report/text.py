@@ -6,6 +6,7 @@ import json
 import textwrap
 from collections.abc import Sequence
 
+from rich import box
 from rich.table import Table
 
 from synth_builder.books import StageBook
@@ -17,31 +18,32 @@ _WIDTH = 100
 
 def closing_table(books: Sequence[StageBook]) -> Table:
     """The books of a run: what went in, what came out, what it took."""
-    table = Table(show_edge=False, pad_edge=False)
-    table.add_column("stage")
-    for column in ("inputs", "carried", "filtered", "failed", "rows", "tokens read", "written", "seconds"):
-        table.add_column(column, justify="right")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table.add_column("stage", no_wrap=True)
+    for column in ("inputs", "carried", "left out", "rows", "tokens read", "written", "seconds"):
+        table.add_column(column, justify="left" if column == "left out" else "right", no_wrap=True)
     for book in books:
         table.add_row(
             book.stage,
             f"{book.inputs:,}",
             f"{book.carried:,}",
-            _by_reason(book.filtered),
-            _by_reason(book.failed),
+            _left_out(book),
             f"{book.rows:,}",
             f"{book.prompt_tokens:,}" if book.prompt_tokens else "",
             f"{book.completion_tokens:,}" if book.completion_tokens else "",
             f"{book.seconds:.1f}",
         )
-    total = [sum(getattr(book, name) for book in books) for name in ("prompt_tokens", "completion_tokens")]
+    read, written = (sum(getattr(book, name) for book in books) for name in ("prompt_tokens", "completion_tokens"))
     seconds = sum(book.seconds for book in books)
     table.add_section()
-    table.add_row("all", "", "", "", "", "", f"{total[0]:,}", f"{total[1]:,}", f"{seconds:.1f}")
+    table.add_row("all", "", "", "", "", f"{read:,}", f"{written:,}", f"{seconds:.1f}")
     return table
 
 
-def _by_reason(counts: dict[str, int]) -> str:
-    return "\n".join(f"{count:,} {reason}" for reason, count in counts.items()) or "0"
+def _left_out(book: StageBook) -> str:
+    filtered = [f"{count:,} {reason}" for reason, count in book.filtered.items()]
+    failed = [f"{count:,} failed: {kind}" for kind, count in book.failed.items()]
+    return "\n".join([*filtered, *failed])
 
 
 def row_page(found: FoundRow) -> str:

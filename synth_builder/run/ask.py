@@ -10,6 +10,7 @@ from synth_builder.endpoint.client import Completion, Connection, RequestError, 
 from synth_builder.endpoint.preflight import ServerIdentity
 from synth_builder.recipe import EndpointSettings, StageSettings
 from synth_builder.row import Row, canonical_json, sha256_hex
+from synth_builder.run.execute import outside_of_loops
 from synth_builder.run.journal import Failure, Journal, RequestKey
 from synth_builder.run.prompts import Prompt
 from synth_builder.stages.stage import Reply, Stage
@@ -48,17 +49,29 @@ class Endpoint:
                 timeout_seconds=self.settings.timeout_seconds,
                 tries=self.settings.tries,
                 # The embedded server needs no token, so it gets none.
-                token=False if self.settings.url == "offline" else None,
+                send_token=self.settings.url != "offline",
             )
         return self._connections[loop]
 
     def close_connections(self) -> None:
         """Close what the loops of finished maps left open; `datasets` ends no loop that it began."""
+        outside_of_loops(self._close_loops)
+
+    def _close_loops(self) -> None:
         for loop, connection in self._connections.items():
             if not loop.is_closed():
-                loop.run_until_complete(connection.close())
+                loop.run_until_complete(_end(connection))
                 loop.close()
         self._connections.clear()
+
+
+async def _end(connection: Connection) -> None:
+    """Wait for what an interrupted map has cancelled and left, then close."""
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+    await connection.close()
 
 
 @dataclass
@@ -85,6 +98,8 @@ class StageTeacher:
 
     async def ask(self, origin: str, sample: int, variables: Mapping[str, object]) -> Reply:
         """Ask once for `origin`; a failure of a passing kind that the journal holds is tried again."""
+        # Even where the journal answers all: the loop that `map` began is closed with its connection.
+        connection = self.endpoint.connection()
         sampling = Sampling(
             self.settings.temperature,
             self.settings.top_p,
@@ -106,7 +121,7 @@ class StageTeacher:
         result = self.journal.get(key)
         kept = result is not None and not (isinstance(result, Failure) and result.kind == "transient")
         if not kept:
-            result = await self._send(text, sampling)
+            result = await _send(connection, text, sampling)
             self.journal.put(key, self.stage.name, result)
         assert result is not None
         self.on_finish(kept, result)
@@ -120,12 +135,6 @@ class StageTeacher:
             result.completion_tokens,
         )
 
-    async def _send(self, text: str, sampling: Sampling) -> Completion | Failure:
-        try:
-            return await self.endpoint.connection().ask(text, sampling)
-        except RequestError as error:
-            return Failure(error.kind, error.detail)
-
     def _generator(self, key: str, sampling: Sampling, answered_as: str) -> Row:
         identity = self.endpoint.identity
         return {
@@ -137,6 +146,13 @@ class StageTeacher:
             "parameters": canonical_json(sampling._asdict()),
             "journal_key": key,
         }
+
+
+async def _send(connection: Connection, text: str, sampling: Sampling) -> Completion | Failure:
+    try:
+        return await connection.ask(text, sampling)
+    except RequestError as error:
+        return Failure(error.kind, error.detail)
 
 
 def request_seed(seed: int, stage: str, origin: str, sample: int) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 from datasets import Dataset, Features, List, Value, concatenate_datasets
 
 from synth_builder.books import StageBook
@@ -165,6 +166,20 @@ class _Run:
         self.books.append(book)
         self.folder.write_books(self.books)
         self.progress.finish(book)
+        self._refuse_dead_endpoint(book)
+
+    def _refuse_dead_endpoint(self, book: StageBook) -> None:
+        """Stop before later stages build on a stage that mostly got no answer."""
+        unanswered = sum(book.failed.get(kind, 0) for kind in ("transient", "internal"))
+        if unanswered <= self.recipe.max_failed_share * book.inputs:
+            return
+        rows = read_rows(self.folder.part(book.stage), ["reason", "detail"])
+        first = next(row["detail"] for row in rows if row["reason"] in ("transient", "internal"))
+        raise SynthBuilderError(
+            f"{unanswered:,} of {book.inputs:,} inputs of stage {book.stage} got no answer; the first: {first}",
+            cause="The endpoint went away, or refuses these requests; what was answered is kept.",
+            todo="Look at the server, then run the same command again: only what is missing is sent.",
+        )
 
     def release(self) -> None:
         """Write the release folders of corpus and concept graph from the parts."""
@@ -273,7 +288,11 @@ class _Run:
     # --- inputs -------------------------------------------------------------------------------------------------------
 
     def _load(self, stage: str) -> Dataset:
-        return Dataset.from_parquet(str(self.folder.part(stage)), cache_dir=str(self.scratch / "cache"))
+        part = self.folder.part(stage)
+        if not pq.read_metadata(part).num_rows:  # `from_parquet` reads no file without rows
+            features = Features.from_arrow_schema(pq.read_schema(part))
+            return Dataset.from_dict({name: [] for name in features}, features=features)
+        return Dataset.from_parquet(str(part), cache_dir=str(self.scratch / "cache"))
 
     def _carried(self, stage: str, columns: Iterable[str] | None = None) -> Dataset:
         part = self._load(stage)

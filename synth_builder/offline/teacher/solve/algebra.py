@@ -1,8 +1,7 @@
-"""Equations, systems, inequalities and quadratics."""
+"""Linear equations, systems of them, and rational equations that lead to them."""
 
 from __future__ import annotations
 
-import math
 import re
 from fractions import Fraction
 
@@ -14,11 +13,8 @@ from synth_builder.offline.teacher.solve.given import (
 )
 from synth_builder.offline.teacher.solve.notation import (
     Terms,
-    exact_root,
     format_number,
     format_polynomial,
-    format_root,
-    format_sum,
     in_brackets,
     math_parts,
     read_number,
@@ -198,229 +194,6 @@ def _common_weight(lefts: list[Terms]) -> Fraction | None:
     return weight if not weights and weight else None
 
 
-_NUMBER_OF_INTEGERS = re.compile(r"[Hh]ow many integers|[Nn]umber of integers \$x\$")
-_ABSOLUTE = re.compile(r"\|([^|]+)\| (<|\\le|\\leq) (\d+)")
-_FACTORS = re.compile(r"\(x ([-+]) (-?\d+)\)\(x ([-+]) (-?\d+)\) (<|\\le|\\leq) 0")
-
-
-def count_absolute_inequality(text: str) -> Solution | None:
-    """Count the integers that satisfy an inequality with an absolute value."""
-    if "|" not in text or not _NUMBER_OF_INTEGERS.search(text) or has_loose_digits(text):
-        return None
-    parts = [part for part in math_parts(text) if part != "x"]
-    found = _ABSOLUTE.fullmatch(parts[0]) if len(parts) == 1 else None
-    inside = read_polynomial(found[1]) if found else None
-    if found is None or inside is None or len(inside) != 2:
-        return None
-    bound = int(found[3]) - (found[2] == "<" and all(value.denominator == 1 for value in inside))
-    if (found[2] == "<" and bound == int(found[3])) or bound < 0:
-        return None
-    low, high = sorted(((-bound - inside[0]) / inside[1], (bound - inside[0]) / inside[1]))
-    count = max(math.floor(high) - math.ceil(low) + 1, 0)
-    return Solution(
-        (
-            rf"For integers the inequality means $-{bound} \le {found[1]} \le {bound}$.",
-            rf"So ${format_number(low)} \le x \le {format_number(high)}$.",
-            f"These are the integers from ${math.ceil(low)}$ to ${math.floor(high)}$, ${count}$ in number.",
-        ),
-        str(count),
-    )
-
-
-def count_quadratic_inequality(text: str) -> Solution | None:
-    """Count the integers between the zeros of a factored quadratic."""
-    if not re.search(r"[Hh]ow many integers|[Nn]umber of integers", text) or has_loose_digits(text):
-        return None
-    parts = [part for part in math_parts(text) if part != "x"]
-    found = _FACTORS.fullmatch(parts[0]) if len(parts) == 1 else None
-    if found is None:
-        return None
-    zeros = sorted(
-        int(value) * (1 if sign == "-" else -1) for sign, value in ((found[1], found[2]), (found[3], found[4]))
-    )
-    strict = found[5] == "<"
-    count = max(zeros[1] - zeros[0] - 1, 0) if strict else zeros[1] - zeros[0] + 1
-    sign = "<" if strict else r"\le"
-    return Solution(
-        (
-            f"The zeros of the left side are ${zeros[0]}$ and ${zeros[1]}$.",
-            f"The product is negative between them, so ${zeros[0]} {sign} x {sign} {zeros[1]}$.",
-            f"This interval contains ${count}$ integers.",
-        ),
-        str(count),
-    )
-
-
-_SUM_WITH_RECIPROCAL = re.compile(r"(\d*)x \+ \\frac\{(\d+)\}\{x\}")
-
-
-def minimize_by_means(text: str) -> Solution | None:
-    """Find the minimum of ax + b/x for x > 0 by the inequality of the means."""
-    if not re.search(r"minimum value|smallest (?:possible )?value", text) or has_loose_digits(text):
-        return None
-    parts = [part for part in math_parts(text) if part not in ("x", "x > 0")]
-    found = _SUM_WITH_RECIPROCAL.fullmatch(parts[0]) if len(parts) == 1 else None
-    if found is None or "$x > 0$" not in text.replace("$ x", "$x"):
-        return None
-    product = int(found[1] or 1) * int(found[2])
-    answer = format_root(product, 2)
-    return Solution(
-        (
-            rf"By the arithmetic-geometric mean inequality ${parts[0]} \ge 2\sqrt{{{found[1] or 1} \cdot {found[2]}}}$.",
-            rf"The bound is $2\sqrt{{{product}}} = {answer}$.",
-            f"It is reached where both terms are equal, so the minimum is ${answer}$.",
-        ),
-        answer,
-    )
-
-
-_WHICH_ROOT = re.compile(r"\b(larger|greater|smaller|positive|negative)(?: real)?(?: solution| root| one| of)")
-
-
-def solve_quadratic(text: str) -> Solution | None:
-    """Find one of the two real solutions of a quadratic equation by the quadratic formula."""
-    which = _WHICH_ROOT.search(text)
-    coefficients = polynomial_equation(text) if which and "=" in text else None
-    if which is None or coefficients is None or len(coefficients) != 3:
-        return None
-    return _root(coefficients, which[1])
-
-
-def _root(coefficients: tuple[Fraction, ...], which: str) -> Solution | None:
-    c, b, a = coefficients if coefficients[2] > 0 else tuple(-value for value in coefficients)
-    discriminant = b * b - 4 * a * c
-    if discriminant <= 0 or (which in ("positive", "negative") and c / a >= 0):
-        return None
-    sign = 1 if which in ("larger", "greater", "positive") else -1
-    root = exact_root(discriminant)
-    if root is not None:
-        answer = format_number((-b + sign * root) / (2 * a))
-    else:
-        answer = format_sum(
-            part
-            for part in (format_number(-b / (2 * a)) if b else "", format_root(discriminant, Fraction(sign) / (2 * a)))
-            if part
-        )
-    written = format_polynomial((c, b, a))
-    radical = rf"\sqrt{{{format_number(discriminant)}}}"
-    return Solution(
-        (
-            f"In standard form: ${written} = 0$.",
-            rf"The discriminant is ${in_brackets(b)}^2 - 4 \cdot {in_brackets(a)} \cdot {in_brackets(c)} = {format_number(discriminant)}$.",
-            rf"By the quadratic formula $x = \frac{{{format_number(-b)} \pm {radical}}}{{{format_number(2 * a)}}}$.",
-            f"The {which} solution is ${answer}$.",
-        ),
-        answer,
-    )
-
-
-_LONGER = re.compile(r"is \$(\d+)\$ (?:\w+ )?longer than (?:it is wide|its width)")
-_DIFFER = re.compile(r"[Tt]wo positive (?:integers|numbers) differ by \$(\d+)\$")
-
-
-def find_sides_from_product(text: str) -> Solution | None:
-    """Find one of two positive numbers from their difference and their product."""
-    if longer := _LONGER.search(text):
-        product = re.search(r"area (?:is|of) \$(\d+)\$", text)
-        asked = re.search(r"\b(?:What is|Find|How many \w+ is) its (width|length)\b", text)
-        smaller = asked is not None and asked[1] == "width"
-    elif longer := _DIFFER.search(text):
-        product = re.search(r"product is \$(\d+)\$", text)
-        asked = re.search(r"\b(smaller|larger|greater) (?:of the two|one|integer|number)", text)
-        smaller = asked is not None and asked[1] == "smaller"
-    else:
-        return None
-    numbers = given_integers(text, 2)
-    if product is None or asked is None or numbers is None:
-        return None
-    gap = Fraction(longer[1])
-    solved = _root((-Fraction(product[1]), gap if smaller else -gap, Fraction(1)), "positive")
-    if solved is None:
-        return None
-    sign = "+" if smaller else "-"
-    return Solution(
-        (f"With $x$ for the number asked for, $x(x {sign} {gap}) = {product[1]}$.", *solved.steps), solved.answer
-    )
-
-
-def add_squares_of_roots(text: str) -> Solution | None:
-    """Find the sum of the squares of the roots of a quadratic by Vieta's formulas."""
-    parts = math_parts(text) if "solutions" in text or "roots" in text else []
-    names = [part for part in parts if "=" not in part and part != "x"]
-    equations = [part for part in parts if "=" in part]
-    if len(equations) != 1 or has_loose_digits(text):
-        return None
-    squares = len(names) == 3 and names[2] == f"{names[0]}^2 + {names[1]}^2"
-    if not (squares or (not names and "sum of the squares of" in text and re.search(r"\b(?:its|the) two\b", text))):
-        return None
-    left, right = equations[0].split("=")
-    coefficients = read_polynomial(left)
-    if coefficients is None or len(coefficients) != 3 or right.strip() != "0":
-        return None
-    total, product = -coefficients[1] / coefficients[2], coefficients[0] / coefficients[2]
-    answer = format_number(total * total - 2 * product)
-    return Solution(
-        (
-            f"By Vieta's formulas the sum of the solutions is ${format_number(total)}$"
-            f" and their product is ${format_number(product)}$.",
-            "The sum of the squares is the square of the sum minus twice the product.",
-            rf"${in_brackets(total)}^2 - 2 \cdot {in_brackets(product)} = {answer}$.",
-        ),
-        answer,
-    )
-
-
-_MINIMUM = re.compile(r"\b(minimum|smallest|least) (?:possible )?value of\b")
-
-
-def minimize_parabola(text: str) -> Solution | None:
-    """Find the minimum of a quadratic function by completing the square."""
-    if not _MINIMUM.search(text) or "x^2" not in text or has_loose_digits(text) or "x > 0" in text:
-        return None
-    parts = [part.removeprefix("f(x) = ").removeprefix("y = ") for part in math_parts(text)]
-    others = [part for part in parts if part not in ("x", "f(x)", "f", "y")]
-    coefficients = read_polynomial(others[0]) if len(others) == 1 else None
-    if coefficients is None or len(coefficients) != 3 or coefficients[2] <= 0:
-        return None
-    c, b, a = coefficients
-    place = -b / (2 * a)
-    answer = format_number(c - a * place * place)
-    shifted = format_polynomial((-place, 1))
-    scaled = "" if a == 1 else format_number(a)
-    rest = c - a * place * place
-    return Solution(
-        (
-            f"Complete the square: ${others[0]} = {format_sum([f'{scaled}({shifted})^2', format_number(rest)])}$.",
-            f"The square is never negative and is $0$ at $x = {format_number(place)}$.",
-            f"The minimum is ${answer}$.",
-        ),
-        answer,
-    )
-
-
-def find_double_root_constant(text: str) -> Solution | None:
-    """Find the constant term for which a quadratic has exactly one real zero."""
-    if not re.search(r"touches the \$x\$-axis|exactly one real (?:solution|root)|double root", text):
-        return None
-    if not re.search(r"(?:value of|number|For which \w+) \$c\$", text) or has_loose_digits(text):
-        return None
-    parts = [part for part in math_parts(text) if part not in ("c", "x")]
-    body = re.fullmatch(r"(?:y = )?(.+ \+ c)(?: = 0)?", parts[0]) if len(parts) == 1 else None
-    terms = read_terms(body[1], "xc") if body else None
-    if terms is None or not set(terms) <= {(2, 0), (1, 0), (0, 1)} or terms.get((0, 1)) != 1 or (2, 0) not in terms:
-        return None
-    a, b = terms[2, 0], terms.get((1, 0), Fraction(0))
-    answer = format_number(b * b / (4 * a))
-    return Solution(
-        (
-            rf"The discriminant must be $0$: ${in_brackets(b)}^2 - 4 \cdot {in_brackets(a)} \cdot c = 0$.",
-            f"So ${format_number(4 * a)}c = {format_number(b * b)}$.",
-            f"$c = {answer}$.",
-        ),
-        answer,
-    )
-
-
 _RECIPROCAL_EQUATION = re.compile(r"\\frac\{([^{}]+)\}\{([^{}]+)\}")
 
 
@@ -459,13 +232,5 @@ METHODS: tuple[Method, ...] = (
     solve_two_equations,
     count_two_kinds,
     add_cyclic_system,
-    count_absolute_inequality,
-    count_quadratic_inequality,
-    minimize_by_means,
-    solve_quadratic,
-    find_sides_from_product,
-    add_squares_of_roots,
-    minimize_parabola,
-    find_double_root_constant,
     solve_rational_equation,
 )

@@ -9,7 +9,6 @@ from synth_builder.offline.teacher.solve.notation import (
     Number,
     Terms,
     exact_root,
-    format_number,
     format_pi,
     format_point,
     format_polynomial,
@@ -24,6 +23,7 @@ from synth_builder.offline.teacher.solve.notation import (
     read_point,
     read_polynomial,
 )
+from synth_builder.offline.teacher.solve.notation import format_number as num
 from synth_builder.offline.teacher.solve.question import Method, Solution
 
 _MULTIPLIER = re.compile(r"value of \$(.*)d\$|multiplied by \$(.+)\$|^\$(.+)\$ times")
@@ -55,16 +55,16 @@ def distance_to_line(text: str) -> Solution | None:
     answer = format_root(square, abs(value) / square)
     working = format_sum(
         [
-            rf"{format_number(a)} \cdot {in_brackets(point[0])}",
-            rf"{format_number(b)} \cdot {in_brackets(point[1])}",
-            format_number(c),
+            rf"{num(a)} \cdot {in_brackets(point[0])}",
+            rf"{num(b)} \cdot {in_brackets(point[1])}",
+            num(c),
         ]
     )
     return Solution(
         (
             r"The distance from $(x_0, y_0)$ to $ax + by + c = 0$ is $\frac{|ax_0 + by_0 + c|}{\sqrt{a^2 + b^2}}$.",
-            f"Put the point in: ${working} = {format_number(value)}$.",
-            rf"The normal vector has the length $\sqrt{{{format_number(square)}}} = {format_root(square)}$.",
+            f"Put the point in: ${working} = {num(value)}$.",
+            rf"The normal vector has the length $\sqrt{{{num(square)}}} = {format_root(square)}$.",
             f"The distance is ${answer}$.",
         ),
         answer,
@@ -87,13 +87,13 @@ def circle_from_equation(text: str) -> Solution | None:
     square = constant + x * x + y * y
     if square <= 0:
         return None
-    answer = format_number(square) if squared else format_pi(square)
+    answer = num(square) if squared else format_pi(square)
     return Solution(
         (
-            f"Complete the squares: add ${format_number(x * x)}$ and ${format_number(y * y)}$ on both sides of the equation.",
-            f"This gives $({format_polynomial((-x, 1))})^2 + ({format_polynomial((-y, 1), 'y')})^2"
-            f" = {format_number(constant)} + {format_number(x * x)} + {format_number(y * y)} = {format_number(square)}$.",
-            f"So $r^2 = {format_number(square)}$." if squared else rf"So the area is $\pi r^2 = {answer}$.",
+            f"Complete the squares: add ${num(x * x)}$ and ${num(y * y)}$ on both sides.",
+            f"Now $({format_polynomial((-x, 1))})^2 + ({format_polynomial((-y, 1), 'y')})^2"
+            f" = {num(constant)} + {num(x * x)} + {num(y * y)} = {num(square)}$.",
+            f"So $r^2 = {num(square)}$." if squared else rf"So the area is $\pi r^2 = {answer}$.",
         ),
         answer,
     )
@@ -110,13 +110,13 @@ def triangle_area(text: str) -> Solution | None:
     a, b, c = corners
     u, v = (b[0] - a[0], b[1] - a[1]), (c[0] - a[0], c[1] - a[1])
     determinant = u[0] * v[1] - u[1] * v[0]
-    answer = format_number(abs(determinant) / 2)
+    answer = num(abs(determinant) / 2)
     return Solution(
         (
             f"The sides from $A$ are the vectors $AB = {format_point(u)}$ and $AC = {format_point(v)}$.",
-            rf"Their determinant is ${format_number(u[0])} \cdot {in_brackets(v[1])}"
-            rf" - {in_brackets(u[1])} \cdot {in_brackets(v[0])} = {format_number(determinant)}$.",
-            rf"The area is half its absolute value: $\frac{{{format_number(abs(determinant))}}}{{2}} = {answer}$.",
+            rf"Their determinant is ${num(u[0])} \cdot {in_brackets(v[1])}"
+            rf" - {in_brackets(u[1])} \cdot {in_brackets(v[0])} = {num(determinant)}$.",
+            rf"The area is half its absolute value: $\frac{{{num(abs(determinant))}}}{{2}} = {answer}$.",
         ),
         answer,
     )
@@ -148,7 +148,7 @@ def reflect_in_line(text: str) -> Solution | None:
 
 def collinear_parameter(text: str) -> Solution | None:
     """The missing second coordinate of the third of three points on one line."""
-    if "line" not in text or "value of $t$" not in text and "number $t$" not in text:
+    if "line" not in text or not re.search(r"(?:value of|number) \$t\$", text):
         return None
     parts = [part for part in math_parts(text) if "," in part]
     points = [read_point(part) for part in parts]
@@ -162,13 +162,13 @@ def collinear_parameter(text: str) -> Solution | None:
     if x is None or x1 == x2 or any(part not in parts for part in given.others):
         return None
     slope = (y2 - y1) / (x2 - x1)
-    answer = format_number(y1 + slope * (x - x1))
+    answer = num(y1 + slope * (x - x1))
     return Solution(
         (
-            rf"The slope of the line is $\frac{{{format_number(y2)} - {in_brackets(y1)}}}"
-            rf"{{{format_number(x2)} - {in_brackets(x1)}}} = {format_number(slope)}$.",
-            f"From the first point to the third, $x$ grows by ${format_number(x - x1)}$.",
-            rf"So $t = {format_number(y1)} + {in_brackets(slope)} \cdot {in_brackets(x - x1)} = {answer}$.",
+            rf"The slope of the line is $\frac{{{num(y2)} - {in_brackets(y1)}}}"
+            rf"{{{num(x2)} - {in_brackets(x1)}}} = {num(slope)}$.",
+            f"From the first point to the third, $x$ grows by ${num(x - x1)}$.",
+            rf"So $t = {num(y1)} + {in_brackets(slope)} \cdot {in_brackets(x - x1)} = {answer}$.",
         ),
         answer,
     )
@@ -193,10 +193,10 @@ def ellipse_focal_distance(text: str) -> Solution | None:
     answer = format_root(large - small, 2)
     return Solution(
         (
-            f"The squares of the semi-axes are ${format_number(large)}$ and ${format_number(small)}$.",
+            f"The squares of the semi-axes are ${num(large)}$ and ${num(small)}$.",
             f"For the distance $c$ from the centre to a focus,"
-            f" $c^2 = {format_number(large)} - {format_number(small)} = {format_number(large - small)}$.",
-            rf"The distance between the foci is $2c = 2\sqrt{{{format_number(large - small)}}} = {answer}$.",
+            f" $c^2 = {num(large)} - {num(small)} = {num(large - small)}$.",
+            rf"The distance between the foci is $2c = 2\sqrt{{{num(large - small)}}} = {answer}$.",
         ),
         answer,
     )
@@ -213,9 +213,9 @@ def hyperbola_eccentricity(text: str) -> Solution | None:
     answer = format_root((a + b) / a)
     return Solution(
         (
-            f"Here $a^2 = {format_number(a)}$ and $b^2 = {format_number(b)}$.",
-            f"The focal distance satisfies $c^2 = a^2 + b^2 = {format_number(a + b)}$, so $c = {format_root(a + b)}$.",
-            rf"The eccentricity is $e = \frac{{c}}{{a}} = \frac{{{format_root(a + b)}}}{{{format_root(a)}}} = {answer}$.",
+            f"Here $a^2 = {num(a)}$ and $b^2 = {num(b)}$.",
+            f"Then $c^2 = a^2 + b^2 = {num(a + b)}$, so $c = {format_root(a + b)}$.",
+            rf"The eccentricity is $\frac{{c}}{{a}} = \frac{{{format_root(a + b)}}}{{{format_root(a)}}} = {answer}$.",
         ),
         answer,
     )
@@ -234,13 +234,12 @@ def parabola_focal_distance(text: str) -> Solution | None:
     focus = -parabola[(1, 0)] / parabola[(0, 2)] / 4
     if focus <= 0 or x < 0:
         return None
-    answer = format_number(x + focus)
+    answer = num(x + focus)
     return Solution(
         (
-            f"The parabola has the form $y^2 = 4px$ with $p = {format_number(focus)}$.",
-            f"Its focus is ${format_point((focus, 0))}$, its directrix is $x = {format_number(-focus)}$.",
-            "The point is as far from the focus as from the directrix:"
-            f" ${format_number(x)} + {format_number(focus)} = {answer}$.",
+            f"The parabola has the form $y^2 = 4px$ with $p = {num(focus)}$.",
+            f"Its focus is ${format_point((focus, 0))}$, its directrix is $x = {num(-focus)}$.",
+            f"The point is as far from the focus as from the directrix: ${num(x)} + {num(focus)} = {answer}$.",
         ),
         answer,
     )
@@ -248,7 +247,7 @@ def parabola_focal_distance(text: str) -> Solution | None:
 
 def line_meets_parabola(text: str) -> Solution | None:
     """A multiple of the horizontal distance between the two common points of a line and a parabola."""
-    if "parabola" not in text or "difference of the $x$-coordinates" not in text and "horizontal distance" not in text:
+    if "parabola" not in text or not re.search(r"difference of the \$x\$-coordinates|horizontal distance", text):
         return None
     curves = [part.removeprefix("y = ") for part in math_parts(text) if part.startswith("y = ")]
     multiplier = _MULTIPLIER.search(text)
@@ -274,13 +273,13 @@ def _chord_width(first: tuple[Fraction, ...], second: tuple[Fraction, ...], fact
     width = format_root(discriminant, 1 / abs(a))
     root = exact_root(discriminant)
     middle: tuple[Number, ...] = () if root is None else ((-b - root) / (2 * a), (-b + root) / (2 * a))
-    found = f" They are $x = {format_number(min(middle))}$ and $x = {format_number(max(middle))}$." if middle else ""
+    found = f" They are $x = {num(min(middle))}$ and $x = {num(max(middle))}$." if middle else ""
     return Solution(
         (
             f"At the common points ${format_polynomial((c, b, a))} = 0$.",
-            f"The discriminant is ${format_number(discriminant)}$, so there are two solutions.{found}",
+            f"The discriminant is ${num(discriminant)}$, so there are two solutions.{found}",
             f"Their difference is ${width}$.",
-            rf"Multiplied by ${format_number(factor)}$, this gives ${answer}$.",
+            rf"Multiplied by ${num(factor)}$, this gives ${answer}$.",
         ),
         answer,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from synth_builder.offline.teacher.solve.notation import format_number as num
 from synth_builder.offline.teacher.solve.notation import (
-    format_number,
     format_pi,
     format_root,
     in_brackets,
@@ -44,13 +44,12 @@ def hypotenuse(text: str) -> Solution | None:
         return None
     square = legs[0] ** 2 + legs[1] ** 2
     answer = format_root(square)
-    first, second = map(format_number, legs)
+    first, second = map(num, legs)
     return Solution(
         (
             "By the Pythagorean theorem, the square of the hypotenuse is the sum of the squares of the legs.",
-            f"${first}^2 + {second}^2 = {format_number(legs[0] ** 2)} + {format_number(legs[1] ** 2)}"
-            f" = {format_number(square)}$.",
-            rf"The hypotenuse is $\sqrt{{{format_number(square)}}} = {answer}$.",
+            f"${first}^2 + {second}^2 = {num(legs[0] ** 2)} + {num(legs[1] ** 2)} = {num(square)}$.",
+            rf"The hypotenuse is $\sqrt{{{num(square)}}} = {answer}$.",
         ),
         answer,
     )
@@ -67,13 +66,13 @@ def heron_area(text: str) -> Solution | None:
     rests = [half - side for side in sides]
     square = half * rests[0] * rests[1] * rests[2]
     answer = format_root(square)
-    product = r" \cdot ".join(map(format_number, [half, *rests]))
+    product = r" \cdot ".join(map(num, [half, *rests]))
     return Solution(
         (
             "Use Heron's formula. The semiperimeter is "
-            rf"$s = \frac{{{' + '.join(map(format_number, sides))}}}{{2}} = {format_number(half)}$.",
-            f"The differences of $s$ and the sides are ${'$, $'.join(map(format_number, rests))}$.",
-            rf"The area is $\sqrt{{{product}}} = \sqrt{{{format_number(square)}}} = {answer}$.",
+            rf"$s = \frac{{{' + '.join(map(num, sides))}}}{{2}} = {num(half)}$.",
+            f"The differences of $s$ and the sides are ${'$, $'.join(map(num, rests))}$.",
+            rf"The area is $\sqrt{{{product}}} = \sqrt{{{num(square)}}} = {answer}$.",
         ),
         answer,
     )
@@ -98,14 +97,14 @@ def similar_triangles(text: str) -> Solution | None:
     if len(known) != 3:
         return None
     first, second, third = known
-    answer = format_number(second * third / first)
+    answer = num(second * third / first)
     left, middle, right, asked = (rf"\text{{{name}}}" if name.islower() else name for name in names)
     return Solution(
         (
             rf"{reason}: $\frac{{{asked}}}{{{right}}} = \frac{{{middle}}}{{{left}}}$.",
-            rf"The ratio is $\frac{{{format_number(second)}}}{{{format_number(first)}}}"
-            f" = {format_number(second / first)}$.",
-            rf"Hence the result is ${format_number(third)} \cdot {format_number(second / first)} = {answer}$.",
+            rf"The ratio is $\frac{{{num(second)}}}{{{num(first)}}}"
+            f" = {num(second / first)}$.",
+            rf"Hence the result is ${num(third)} \cdot {num(second / first)} = {answer}$.",
         ),
         answer,
     )
@@ -134,16 +133,15 @@ def law_of_cosines(text: str) -> Solution | None:
         return None
     first, second, degrees = read
     factor = _TWICE_COSINE[int(degrees)]
-    answer = format_number(first**2 + second**2 - factor * first * second)
-    one, other = format_number(first), format_number(second)
+    answer = num(first**2 + second**2 - factor * first * second)
+    one, other = num(first), num(second)
     return Solution(
         (
             "By the law of cosines, the square of the third side is"
             rf" ${one}^2 + {other}^2 - 2 \cdot {one} \cdot {other} \cdot \cos {degrees}^\circ$.",
-            rf"Here $\cos {degrees}^\circ = {format_number(Fraction(factor, 2))}$, so the last term is"
-            f" ${format_number(-factor * first * second)}$.",
-            f"The result is ${format_number(first**2)} + {format_number(second**2)}"
-            f" + {in_brackets(-factor * first * second)} = {answer}$.",
+            rf"Here $\cos {degrees}^\circ = {num(Fraction(factor, 2))}$, so the last term is"
+            f" ${num(-factor * first * second)}$.",
+            f"The result is ${num(first**2)} + {num(second**2)} + {in_brackets(-factor * first * second)} = {answer}$.",
         ),
         answer,
     )
@@ -160,14 +158,14 @@ def angle_ratio(text: str) -> Solution | None:
         return None
     share = Fraction(180) / sum(read)
     part = max(read) if asked[1] == "largest" else min(read)
-    answer = format_number(part * share)
+    answer = num(part * share)
     return Solution(
         (
             r"The interior angles of a triangle add up to $180^\circ$.",
-            f"The ratio has ${' + '.join(map(format_number, read))} = {format_number(sum(read))}$ equal parts"
-            rf" of ${format_number(share)}^\circ$ each.",
-            rf"The {asked[1]} angle has ${format_number(part)}$ of them:"
-            rf" ${format_number(part)} \cdot {format_number(share)} = {answer}$ degrees.",
+            f"The ratio has ${' + '.join(map(num, read))} = {num(sum(read))}$ equal parts"
+            rf" of ${num(share)}^\circ$ each.",
+            rf"The {asked[1]} angle has ${num(part)}$ of them:"
+            rf" ${num(part)} \cdot {num(share)} = {answer}$ degrees.",
         ),
         answer,
     )
@@ -184,12 +182,12 @@ def power_of_point(text: str) -> Solution | None:
     if len(lengths) != 3:
         return None
     first, second, third = lengths
-    answer = format_number(first * second / third)
+    answer = num(first * second / third)
     return Solution(
         (
             r"The power of the point $P$ is the same for both lines: $PA \cdot PB = PC \cdot PD$.",
-            rf"$PA \cdot PB = {format_number(first)} \cdot {format_number(second)} = {format_number(first * second)}$.",
-            rf"Hence $PD = \frac{{{format_number(first * second)}}}{{{format_number(third)}}} = {answer}$.",
+            rf"$PA \cdot PB = {num(first)} \cdot {num(second)} = {num(first * second)}$.",
+            rf"Hence $PD = \frac{{{num(first * second)}}}{{{num(third)}}} = {answer}$.",
         ),
         answer,
     )
@@ -211,10 +209,10 @@ def sector_area(text: str) -> Solution | None:
         text,
         area,
         (
-            rf"The sector is the part $\frac{{{format_number(degrees)}}}{{360}} = {format_number(degrees / 360)}$"
+            rf"The sector is the part $\frac{{{num(degrees)}}}{{360}} = {num(degrees / 360)}$"
             " of the whole disk.",
-            rf"The disk has the area $\pi \cdot {format_number(radius)}^2 = {format_pi(radius**2)}$.",
-            rf"The sector has the area ${format_number(degrees / 360)} \cdot {format_pi(radius**2)}"
+            rf"The disk has the area $\pi \cdot {num(radius)}^2 = {format_pi(radius**2)}$.",
+            rf"The sector has the area ${num(degrees / 360)} \cdot {format_pi(radius**2)}"
             f" = {format_pi(area)}$.",
         ),
     )
@@ -224,7 +222,7 @@ def multiple_of_pi(text: str, coefficient: Fraction, steps: tuple[str, ...]) -> 
     """Answer with the multiple of pi, or without pi where the quantity is asked divided by it."""
     if r"divided by $\pi$" not in text:
         return Solution(steps, format_pi(coefficient))
-    answer = format_number(coefficient)
+    answer = num(coefficient)
     return Solution((*steps, rf"Divided by $\pi$, this is ${answer}$."), answer)
 
 
@@ -242,10 +240,10 @@ def ring_area(text: str) -> Solution | None:
         text,
         area,
         (
-            f"The outer radius is ${format_number(inner)} + {format_number(width)} = {format_number(outer)}$.",
+            f"The outer radius is ${num(inner)} + {num(width)} = {num(outer)}$.",
             "The ring is the large disk without the small disk:"
-            rf" $\pi({format_number(outer)}^2 - {format_number(inner)}^2)$.",
-            rf"$\pi({format_number(outer**2)} - {format_number(inner**2)}) = {format_pi(area)}$.",
+            rf" $\pi({num(outer)}^2 - {num(inner)}^2)$.",
+            rf"$\pi({num(outer**2)} - {num(inner**2)}) = {format_pi(area)}$.",
         ),
     )
 
@@ -266,9 +264,8 @@ def tangent_segment(text: str) -> Solution | None:
     return Solution(
         (
             "The radius $OT$ is perpendicular to the tangent, so $OTP$ is a right triangle with hypotenuse $OP$.",
-            f"$PT^2 = OP^2 - OT^2 = {format_number(distance**2)} - {format_number(radius**2)}"
-            f" = {format_number(square)}$.",
-            rf"Hence $PT = \sqrt{{{format_number(square)}}} = {answer}$.",
+            f"$PT^2 = OP^2 - OT^2 = {num(distance**2)} - {num(radius**2)} = {num(square)}$.",
+            rf"Hence $PT = \sqrt{{{num(square)}}} = {answer}$.",
         ),
         answer,
     )
@@ -308,12 +305,12 @@ def sides_from_angle(text: str) -> Solution | None:
     sides = Fraction(360) / exterior
     if sides.denominator != 1 or sides < 3:
         return None
-    answer = format_number(sides)
+    answer = num(sides)
     return Solution(
         (
-            rf"Each exterior angle measures $180^\circ - {parts[0]} = {format_number(exterior)}^\circ$.",
+            rf"Each exterior angle measures $180^\circ - {parts[0]} = {num(exterior)}^\circ$.",
             r"The exterior angles of a convex polygon add up to $360^\circ$.",
-            rf"The number of sides is $\frac{{360}}{{{format_number(exterior)}}} = {answer}$.",
+            rf"The number of sides is $\frac{{360}}{{{num(exterior)}}} = {answer}$.",
         ),
         answer,
     )
@@ -327,13 +324,13 @@ def trapezoid_area(text: str) -> Solution | None:
     if len(values) != 3 or min(values) <= 0:
         return None
     first, second, height = values
-    answer = format_number((first + second) * height / 2)
+    answer = num((first + second) * height / 2)
     return Solution(
         (
             "The area of a trapezoid is half the sum of the parallel sides times the height.",
-            rf"Half the sum is $\frac{{{format_number(first)} + {format_number(second)}}}{{2}}"
-            rf" = {format_number((first + second) / 2)}$.",
-            rf"The area is ${format_number((first + second) / 2)} \cdot {format_number(height)} = {answer}$.",
+            rf"Half the sum is $\frac{{{num(first)} + {num(second)}}}{{2}}"
+            rf" = {num((first + second) / 2)}$.",
+            rf"The area is ${num((first + second) / 2)} \cdot {num(height)} = {answer}$.",
         ),
         answer,
     )

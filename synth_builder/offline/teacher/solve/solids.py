@@ -8,7 +8,6 @@ from fractions import Fraction
 from synth_builder.offline.teacher.solve.geometry import multiple_of_pi
 from synth_builder.offline.teacher.solve.notation import (
     exact_root,
-    format_number,
     format_pi,
     format_root,
     math_parts,
@@ -16,6 +15,7 @@ from synth_builder.offline.teacher.solve.notation import (
     read_given,
     read_number,
 )
+from synth_builder.offline.teacher.solve.notation import format_number as num
 from synth_builder.offline.teacher.solve.question import Method, Solution
 
 _VALUE = r"[^$]*\$[^$]*\d[^$]*\$"  # the next $...$ with a numeral, up to its end
@@ -35,13 +35,13 @@ def space_diagonal(text: str) -> Solution | None:
         return None
     square = sum((edge**2 for edge in edges), Fraction(0))
     answer = format_root(square)
-    squares = " + ".join(f"{format_number(edge)}^2" for edge in edges)
-    values = " + ".join(format_number(edge**2) for edge in edges)
+    squares = " + ".join(f"{num(edge)}^2" for edge in edges)
+    values = " + ".join(num(edge**2) for edge in edges)
     return Solution(
         (
             f"By the Pythagorean theorem, used twice, the square of the space diagonal is ${squares}$.",
-            f"${values} = {format_number(square)}$.",
-            rf"The space diagonal is $\sqrt{{{format_number(square)}}} = {answer}$.",
+            f"${values} = {num(square)}$.",
+            rf"The space diagonal is $\sqrt{{{num(square)}}} = {answer}$.",
         ),
         answer,
     )
@@ -92,8 +92,8 @@ def cone_volume(text: str) -> Solution | None:
         volume,
         (
             r"The volume of a cone is $\frac{1}{3}\pi r^2 h$.",
-            rf"The base has the area $\pi \cdot {format_number(radius)}^2 = {format_pi(radius**2)}$.",
-            rf"The volume is $\frac{{1}}{{3}} \cdot {format_pi(radius**2)} \cdot {format_number(height)}"
+            rf"The base has the area $\pi \cdot {num(radius)}^2 = {format_pi(radius**2)}$.",
+            rf"The volume is $\frac{{1}}{{3}} \cdot {format_pi(radius**2)} \cdot {num(height)}"
             rf" = {format_pi(volume)}$.",
         ),
     )
@@ -117,9 +117,9 @@ def sphere_volume(text: str) -> Solution | None:
         text,
         volume,
         (
-            rf"From $4\pi r^2 = {format_pi(area)}$ we get $r^2 = {format_number(area / 4)}$,"
-            f" so $r = {format_number(radius)}$.",
-            rf"The volume is $\frac{{4}}{{3}}\pi r^3 = \frac{{4}}{{3}}\pi \cdot {format_number(radius**3)}$.",
+            rf"From $4\pi r^2 = {format_pi(area)}$ we get $r^2 = {num(area / 4)}$,"
+            f" so $r = {num(radius)}$.",
+            rf"The volume is $\frac{{4}}{{3}}\pi r^3 = \frac{{4}}{{3}}\pi \cdot {num(radius**3)}$.",
             f"This is ${format_pi(volume)}$.",
         ),
     )
@@ -135,12 +135,12 @@ def balls_in_cylinder(text: str) -> Solution | None:
     cylinder, count, ball = values
     volume = count * ball**3 * Fraction(4, 3)
     rise = volume / cylinder**2
-    answer = format_number(rise)
+    answer = num(rise)
     return Solution(
         (
-            rf"The volume of all balls is ${format_number(count)} \cdot \frac{{4}}{{3}}\pi \cdot {format_number(ball)}^3"
+            rf"All balls have the volume ${num(count)} \cdot \frac{{4}}{{3}}\pi \cdot {num(ball)}^3"
             f" = {format_pi(volume)}$.",
-            rf"The cross-section of the cylinder has the area $\pi \cdot {format_number(cylinder)}^2"
+            rf"The cross-section of the cylinder has the area $\pi \cdot {num(cylinder)}^2"
             rf" = {format_pi(cylinder**2)}$.",
             rf"The water rises by $\frac{{{format_pi(volume)}}}{{{format_pi(cylinder**2)}}} = {answer}$."
             if volume.denominator == 1

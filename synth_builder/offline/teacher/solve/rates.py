@@ -1,0 +1,130 @@
+"""Rates and units: work, speed and lengths."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from synth_builder.offline.teacher.solve.given import given_integers, given_numbers
+from synth_builder.offline.teacher.solve.notation import format_number
+from synth_builder.offline.teacher.solve.question import Method, Solution
+
+_ROUND_TRIP = re.compile(r"\b(?:returns|comes back|goes back|rides back|drives back|back the same way)\b")
+_WORK = re.compile(r"work of \$(\d+)\$ equal \w+ in \$(\d+)\$ (?:days|hours)")
+_SAME_WORK = re.compile(r"How many (\w+) are needed to [\w ]+ in \$(\d+)\$ (\w+)\?$")
+
+
+def apply_inverse_proportion(text: str) -> Solution | None:
+    """Find how many equal workers do a fixed work in another time."""
+    if (found := _WORK.search(text)) and (time := re.search(r"do in \$(\d+)\$ ", text)):
+        numbers = given_integers(text, 3)
+        workers, long, short = int(found[1]), int(found[2]), int(time[1])
+    elif (asked := _SAME_WORK.search(text)) and "rate" in text and "same" in text:
+        numbers = given_integers(text, 3)
+        given = re.search(rf"\$(\d+)\$ {asked[1]} [^$]*\$(\d+)\$ {asked[3]}\b", text)
+        if given is None:
+            return None
+        workers, long, short = int(given[1]), int(given[2]), int(asked[2])
+    else:
+        return None
+    if numbers is None or short < 1 or workers * long % short:
+        return None
+    answer = str(workers * long // short)
+    return Solution(
+        (
+            rf"The whole work is the fixed product ${workers} \cdot {long} = {workers * long}$.",
+            rf"In the time ${short}$ it needs $\frac{{{workers * long}}}{{{short}}} = {answer}$.",
+        ),
+        answer,
+    )
+
+
+def combine_work_rates(text: str) -> Solution | None:
+    """Find the time that two need together from the times that each needs alone."""
+    if "alone" not in text or not re.search(r"How many (?:hours|days|minutes) do [\w ]+ need together", text):
+        return None
+    numbers = given_numbers(text, 2)
+    if numbers is None or min(numbers) <= 0:
+        return None
+    first, second = numbers
+    rate = 1 / first + 1 / second
+    answer = format_number(1 / rate)
+    return Solution(
+        (
+            f"In one unit of time they do ${format_number(1 / first)}$ and ${format_number(1 / second)}$ of the work.",
+            f"Together the rate is ${format_number(1 / first)} + {format_number(1 / second)} = {format_number(rate)}$.",
+            f"The time is the reciprocal, ${answer}$.",
+        ),
+        answer,
+    )
+
+
+def average_round_trip(text: str) -> Solution | None:
+    """Find the harmonic mean of two numbers, which is the average speed of a trip there and back."""
+    if not (("average speed" in text and _ROUND_TRIP.search(text)) or "harmonic mean of" in text):
+        return None
+    numbers = given_numbers(text, 2)
+    if numbers is None or min(numbers) <= 0:
+        return None
+    first, second = numbers
+    answer = format_number(2 * first * second / (first + second))
+    product, total = format_number(2 * first * second), format_number(first + second)
+    written = rf"\frac{{2 \cdot {format_number(first)} \cdot {format_number(second)}}}"
+    written += rf"{{{format_number(first)} + {format_number(second)}}} = \frac{{{product}}}{{{total}}}"
+    return Solution(
+        (
+            "Both ways have the same length, so the average is the harmonic mean of the two speeds.",
+            f"${written} = {answer}$.",
+        ),
+        answer,
+    )
+
+
+_FAST = re.compile(r"\$(\d+)\$ (kilometres per hour|metres per second)")
+
+
+def convert_speed(text: str) -> Solution | None:
+    """Convert between kilometres per hour and metres per second."""
+    if "kilometres per hour" not in text or "metres per second" not in text:
+        return None
+    found, numbers = _FAST.search(text), given_integers(text, 1)
+    if found is None or numbers is None:
+        return None
+    to_metres = found[2].startswith("kilo")
+    factor = Fraction(5, 18) if to_metres else Fraction(18, 5)
+    answer = format_number(numbers[0] * factor)
+    fact = r"$1$ kilometre per hour is $\frac{1000}{3600} = \frac{5}{18}$ metres per second."
+    back = r"$1$ metre per second is $\frac{3600}{1000} = \frac{18}{5}$ kilometres per hour."
+    return Solution(
+        (fact if to_metres else back, rf"${numbers[0]} \cdot {format_number(factor)} = {answer}$."),
+        answer,
+    )
+
+
+def cut_into_pieces(text: str) -> Solution | None:
+    """Find how many pieces of some centimetres a length in metres gives."""
+    if "centimetres" not in text or not re.search(r"How many pieces|[Nn]umber of pieces of", text):
+        return None
+    numbers = given_integers(text, 2)
+    long, short = re.search(r"\$(\d+)\$ metres", text), re.search(r"\$(\d+)\$ centimetres", text)
+    if numbers is None or long is None or short is None or int(short[1]) == 0 or 100 * int(long[1]) % int(short[1]):
+        return None
+    length = 100 * int(long[1])
+    answer = str(length // int(short[1]))
+    return Solution(
+        (
+            rf"Convert: ${long[1]}$ metres are ${long[1]} \cdot 100 = {length}$ centimetres.",
+            rf"Divide: $\frac{{{length}}}{{{short[1]}}} = {answer}$.",
+            f"There are ${answer}$ pieces.",
+        ),
+        answer,
+    )
+
+
+METHODS: tuple[Method, ...] = (
+    apply_inverse_proportion,
+    combine_work_rates,
+    average_round_trip,
+    convert_speed,
+    cut_into_pieces,
+)

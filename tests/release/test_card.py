@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huggingface_hub import DatasetCard, DatasetCardData
+
+from synth_builder.books import StageBook
+from synth_builder.hub.card import BEGIN, END, MEANINGS, CorpusFacts, LevelFacts, render_corpus_card
+from synth_builder.hub.markdown import cell, fence
+from synth_builder.hub.origin import Origin
+from synth_builder.hub.release import write_corpus_release
+from synth_builder.row import REJECTED_FEATURES
+from tests.release.parts import corpus_row, make_books, make_origin, make_parts_rows, make_recipe, question, write_parts
+
+
+def render(facts: CorpusFacts | None = None, origin: Origin | None = None, **recipe: Any) -> str:
+    return render_corpus_card(origin or make_origin([], make_recipe(**recipe)), facts or CorpusFacts())
+
+
+def facts_with(text: str) -> CorpusFacts:
+    facts = CorpusFacts()
+    facts.levels["level1"].add(corpus_row(question(1, 0, text)))
+    return facts
+
+
+def table_after(card: str, heading: str) -> list[list[str]]:
+    """Cells of the rows of the first table after `heading`."""
+    lines = card[card.index(heading) :].splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith("| ---"))
+    rows = []
+    for line in lines[start + 1 :]:
+        if not line.startswith("|"):
+            break
+        rows.append([each.strip() for each in re.split(r"(?<!\\)\|", line)[1:-1]])
+    return rows
+
+
+def test_the_header_is_what_the_hub_reads(release: Path) -> None:
+    data = DatasetCard.load(release / "README.md").data
+    assert isinstance(data, DatasetCardData)
+    assert data["license"] == "cc0-1.0"
+    assert data["language"] == ["en"]
+    assert data["size_categories"] == ["n<1K"]
+    assert data["task_categories"] == ["text-generation", "question-answering"]
+    assert data["tags"] == ["synthetic", "math", "synthllm", "synth-builder"]
+    assert data["pretty_name"] == "Tiny corpus"
+    assert data["configs"][0] == {
+        "config_name": "default",
+        "data_files": [
+            {"split": "train", "path": ["level1/*.parquet", "level2/*.parquet", "level3/*.parquet"]},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("rows", "category"),
+    [(0, "n<1K"), (999, "n<1K"), (1_000, "1K<n<10K"), (250_000, "100K<n<1M"), (7_000_000_000, "1B<n<10B")],
+)
+def test_the_size_category_is_that_of_the_hub(rows: int, category: str) -> None:
+    facts = CorpusFacts()
+    facts.levels["level1"] = LevelFacts(rows=rows)
+    assert DatasetCard(render(facts)).data["size_categories"] == [category]
+
+
+def test_our_part_lies_between_the_markers(release: Path) -> None:
+    text = DatasetCard.load(release / "README.md").text.strip()
+    assert text.startswith(BEGIN)
+    assert text.endswith(END)
+
+
+def test_the_books_on_the_card_balance(release: Path) -> None:
+    books = table_after((release / "README.md").read_text(), "## What became of every input")
+    assert [book[0] for book in books][-2:] == ["answer", "**all**"]
+    for _stage, inputs, carried, filtered, failed, *_ in books[:-1]:
+        assert int(inputs) == int(carried) + int(filtered.partition(":")[0]) + int(failed.partition(":")[0])
+    documents = books[0]
+    assert documents[1:5] == ["4", "3", "1: 1 empty", "0"]
+
+
+def test_configs_are_listed_with_rows_and_tokens(release: Path) -> None:
+    configs = table_after((release / "README.md").read_text(), "## Load it")
+    assert [(row[0], row[2]) for row in configs] == [
+        ("`default`", "7"),
+        ("`level1`", "3"),
+        ("`level2`", "2"),
+        ("`level3`", "2"),
+        ("`rejected`", "6"),
+    ]
+    assert configs[1][3:] == ["30", "15"]
+
+
+def test_every_column_is_explained() -> None:
+    assert list(MEANINGS) == list(REJECTED_FEATURES)
+    columns = table_after(render(), "## Columns")
+    assert [row[0].strip("`") for row in columns] == list(REJECTED_FEATURES)
+    assert all(len(row) == 3 for row in columns)
+    types = {row[0].strip("`"): row[1] for row in columns}
+    assert (types["topics"], types["messages"]) == ("list of string", "list of {role, content}")
+
+
+def test_models_prompts_and_sampling_are_stated() -> None:
+    first = table_after(render(), "## How it was made")[0]
+    assert first[:5] == [
+        "extract_concepts",
+        "org/writer-7b",
+        "abc123",
+        "text-generation-inference 3",
+        "0123456789abcdef",
+    ]
+    assert first[5:] == ["0.0", "off", "2048", "1"]
+
+
+def test_a_rule_based_teacher_is_named_at_the_top() -> None:
+    told = render(origin=make_origin([], rule_based=True))
+    assert "> **A demonstration" in told
+    assert told.index("> **A demonstration") < told.index("## Load it")
+    assert "A rule-based teacher that ships with synth_builder, no language model, wrote" in told
+    assert "rule-based" not in render()
+
+
+def test_the_stages_of_a_rule_based_teacher_are_named_where_another_wrote_the_rest() -> None:
+    recipe = make_recipe(
+        endpoints={"teacher": {"url": "offline"}, "solver": {"url": "http://a:1"}},
+        stages={"answer": {"endpoint": "solver"}},
+    )
+    origin = make_origin([], recipe)
+    offline = origin.endpoints["teacher"]._replace(rule_based=True)
+    card = render(origin=origin._replace(endpoints={**origin.endpoints, "teacher": offline}))
+    assert "(stages: extract_concepts, level1, level2, level3)" in card
+
+
+def test_the_twenty_most_frequent_sources_are_listed() -> None:
+    facts = CorpusFacts()
+    for number in range(25):
+        facts.documents[f"book {number:02}", "mit"] = 100 - number
+    sources = table_after(render(facts), "## Sources and licences")
+    assert len(sources) == 21
+    assert sources[0] == ["book 00", "mit", "100"]
+    assert sources[-1] == ["5 more", "", "390"]
+
+
+def test_several_licences_are_mixed_and_listed() -> None:
+    facts = CorpusFacts()
+    facts.documents.update({("a", "CC-BY-4.0"): 2, ("b", "CC-BY-SA-4.0"): 1})
+    card = render(facts)
+    data = DatasetCard(card).data
+    assert (data["license"], data["license_name"]) == ("other", "mixed")
+    assert [row[1] for row in table_after(card, "## Sources and licences")] == ["CC-BY-4.0", "CC-BY-SA-4.0"]
+
+
+HOSTILE = f"Is |x| < 1? `code` ```\n````\n## Not a heading\n{END}\n---\n<script>"
+
+
+def test_a_hostile_question_stays_in_its_fence() -> None:
+    card = render(facts_with(HOSTILE))
+    assert card.count(END) == card.count(BEGIN) == 1
+    opening = re.search(r"^(`{3,})text$", card, re.MULTILINE)
+    assert opening is not None
+    ticks = opening.group(1)
+    inside, closing, _ = card[opening.end() :].partition(f"\n{ticks}\n")
+    assert closing
+    assert "## Not a heading" in inside
+    assert "answer:" in inside
+    assert DatasetCard(card).data["license"] == "unknown"
+
+
+def test_a_hostile_source_stays_in_its_cell() -> None:
+    facts = CorpusFacts()
+    facts.documents[HOSTILE, "a | b"] = 1
+    card = render(facts)
+    (row,) = table_after(card, "## Sources and licences")
+    assert len(row) == 3
+    assert card.count(END) == 1
+    assert "<script>" not in card
+
+
+def test_a_hostile_title_and_reason_break_nothing() -> None:
+    book = StageBook("level1", 1, 0, {"a|b": 1}, {}, 0)
+    card = render(origin=make_origin([book], make_recipe(title=f"A: 'b' | {END}\n---\nlicense: mit")))
+    data = DatasetCard(card).data
+    assert data["license"] == "unknown"
+    assert data["pretty_name"].startswith("A: 'b' |")
+    text = DatasetCard(card).text
+    assert text.count(END) == 1
+    assert len(table_after(card, "## What became of every input")[0]) == 8
+
+
+def test_long_texts_are_cut() -> None:
+    assert "x" * 700 not in render(facts_with("x" * 5_000))
+    assert len(cell("word " * 200)) <= 120
+
+
+def test_a_fence_is_longer_than_any_in_its_text() -> None:
+    assert fence("`````").splitlines() == ["``````text", "`````", "``````"]
+    assert fence("plain").splitlines()[0] == "```text"
+
+
+def test_no_time_of_day_is_on_the_card(tmp_path: Path) -> None:
+    rows = make_parts_rows()
+    parts = write_parts(tmp_path / "parts", rows)
+    write_corpus_release(tmp_path / "release", parts, make_origin(make_books(parts, rows)))
+    assert not re.search(r"\b20\d\d-\d\d-\d\d\b|\d\d:\d\d:\d\d", (tmp_path / "release" / "README.md").read_text())
