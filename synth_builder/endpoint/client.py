@@ -146,7 +146,6 @@ class Connection:
 
     async def _generate(self, prompt: str, sampling: Sampling) -> Completion:
         greedy = sampling.temperature == 0
-        _prompt_tokens.set(0)
         reply = await self._client.text_generation(
             prompt,
             model=f"{self._url}/generate",

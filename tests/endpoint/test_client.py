@@ -45,14 +45,36 @@ def _no_waits_and_no_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "no-token"))
 
 
-def connect(url: str, **settings: object) -> Connection:
-    usual: dict[str, object] = {"route": "chat", "max_concurrency": 8, "timeout_seconds": 20.0, "tries": TRIES}
-    return Connection(url, **{**usual, **settings})  # type: ignore[arg-type]
+def connect(
+    url: str,
+    *,
+    route: str = "chat",
+    max_concurrency: int = 8,
+    timeout_seconds: float = 20.0,
+    tries: int = TRIES,
+    send_token: bool = True,
+) -> Connection:
+    return Connection(
+        url,
+        route=route,
+        max_concurrency=max_concurrency,
+        timeout_seconds=timeout_seconds,
+        tries=tries,
+        send_token=send_token,
+    )
 
 
-def ask(url: str, prompt: str = "Is it so?", sampling: Sampling = SAMPLING, **settings: object) -> Completion:
+def ask(
+    url: str,
+    prompt: str = "Is it so?",
+    sampling: Sampling = SAMPLING,
+    *,
+    route: str = "chat",
+    timeout_seconds: float = 20.0,
+    tries: int = TRIES,
+) -> Completion:
     async def run() -> Completion:
-        connection = connect(url, **settings)
+        connection = connect(url, route=route, timeout_seconds=timeout_seconds, tries=tries)
         try:
             return await connection.ask(prompt, sampling)
         finally:
@@ -61,9 +83,9 @@ def ask(url: str, prompt: str = "Is it so?", sampling: Sampling = SAMPLING, **se
     return asyncio.run(run())
 
 
-def fail(server: Script, **settings: object) -> RequestError:
+def fail(server: Script, *, route: str = "chat", timeout_seconds: float = 20.0, tries: int = TRIES) -> RequestError:
     with pytest.raises(RequestError) as caught:
-        ask(server.url, **settings)
+        ask(server.url, route=route, timeout_seconds=timeout_seconds, tries=tries)
     return caught.value
 
 
@@ -144,6 +166,17 @@ def test_each_generate_request_gets_its_own_prompt_length(embedded: Address) -> 
         len(embedded.send("POST /tokenize", {"inputs": "word " * words}).body)  # type: ignore[arg-type]
         for words in range(1, 41)
     ]
+
+
+def test_a_prompt_length_that_the_server_does_not_state_is_0_and_not_the_one_before() -> None:
+    async def run(url: str) -> list[int]:
+        connection = connect(url, route="generate")
+        completions = [await connection.ask(prompt, SAMPLING) for prompt in ("one", "two")]
+        await connection.close()
+        return [completion.prompt_tokens for completion in completions]
+
+    with scripted(Answer(200, GENERATED, {"x-prompt-tokens": "41"}), Answer(200, GENERATED)) as server:
+        assert asyncio.run(run(server.url)) == [41, 0]
 
 
 def test_a_lone_surrogate_in_a_reply_becomes_a_question_mark() -> None:

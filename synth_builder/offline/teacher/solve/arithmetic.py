@@ -6,7 +6,7 @@ import math
 import re
 from fractions import Fraction
 
-from synth_builder.offline.teacher.solve.given import given_integers, given_numbers, has_loose_digits
+from synth_builder.offline.teacher.solve.given import given_integers, given_numbers, has_loose_digits, is_writable
 from synth_builder.offline.teacher.solve.notation import (
     format_number,
     in_brackets,
@@ -36,7 +36,7 @@ def evaluate_expression(text: str) -> Solution | None:
     if found is None or found[1].strip().lstrip("-").isdigit():
         return None
     value = read_number(found[1])
-    if value is None:
+    if value is None or not is_writable(value):
         return None
     fractions = [read_number(part) for part in found[1].split(" + ")]
     if len(fractions) == 2 and all(part is not None and part.denominator > 1 for part in fractions):

@@ -43,8 +43,8 @@ def find_quotient_limit(text: str) -> Solution | None:
     while value_at(top, place) == 0 == value_at(bottom, place):
         top, bottom = _without_root(top, place), _without_root(bottom, place)
         steps.append(
-            f"Cancel the common factor ${root}$: the quotient becomes "
-            rf"$\frac{{{format_polynomial(top)}}}{{{format_polynomial(bottom)}}}$."
+            f"Cancel the common factor ${root}$: the numerator becomes ${format_polynomial(top)}$ "
+            f"and the denominator ${format_polynomial(bottom)}$."
         )
     if value_at(bottom, place) == 0:
         return None
@@ -253,7 +253,7 @@ def find_higher_derivative(text: str) -> Solution | None:
             rf"All derivatives of $e^x$ are $e^x$. By the Leibniz rule "
             rf"${name}^{{({order})}}(0) = \sum_m \binom{{{order}}}{{m}} p^{{(m)}}(0)$ "
             rf"with the polynomial $p(x) = {format_polynomial(coefficients)}$.",
-            f"The $m$-th summand is the coefficient of $x^m$ times the product of the $m$ largest factors of ${order}!$.",
+            f"The $m$-th summand is the coefficient of $x^m$ times the $m$ largest factors of ${order}!$.",
             f"This gives ${' + '.join(summands)} = {answer}$.",
         ),
         answer,

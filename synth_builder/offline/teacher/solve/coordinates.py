@@ -101,7 +101,7 @@ def circle_from_equation(text: str) -> Solution | None:
 
 def triangle_area(text: str) -> Solution | None:
     """Shoelace formula: area of a triangle from the coordinates of its vertices in the plane."""
-    if "area" not in text or "triangle" not in text:
+    if "area" not in text or "triangle" not in text or re.search("midpoint|median|centroid|circle|times", text):
         return None
     points = [read_point(point) for point in read_given(text).only_named("A", "B", "C")]
     corners = [point for point in points if point is not None and len(point) == 2]

@@ -6,9 +6,11 @@ import re
 from fractions import Fraction
 
 from synth_builder.offline.teacher.solve.notation import (
+    format_multiple,
     format_number,
     format_polynomial,
     format_root,
+    format_sum,
     in_brackets,
     read_equation,
     read_number,
@@ -17,7 +19,7 @@ from synth_builder.offline.teacher.solve.notation import (
 )
 from synth_builder.offline.teacher.solve.polynomials import derivative, rational_roots, terms_value, value_at
 from synth_builder.offline.teacher.solve.question import Method, Solution
-from synth_builder.offline.teacher.solve.reading import find_numbers, numeric_parts, phrase, take_parts
+from synth_builder.offline.teacher.solve.reading import find_numbers, phrase, take_parts
 
 _INITIAL = re.compile(r"y\(0\) = ([^=]+)")
 _ASKED = re.compile(r"y\(([^()=]+)\)")
@@ -38,7 +40,8 @@ def solve_x_over_y(text: str) -> Solution | None:
         (
             r"Separate the variables: $y \, dy = x \, dx$, so $y^2 = x^2 + C$.",
             f"From $y(0) = {format_number(start)}$ we get $C = {format_number(start**2)}$.",
-            rf"$y({format_number(place)}) = \sqrt{{{format_number(place**2)} + {format_number(start**2)}}} = {answer}$.",
+            rf"So $y({format_number(place)}) = \sqrt{{{format_number(place**2)} + {format_number(start**2)}}}$, "
+            f"which is ${answer}$.",
         ),
         answer,
     )
@@ -112,15 +115,19 @@ def solve_second_order_equation(text: str) -> Solution | None:
     answer = format_number(first * Fraction(base) ** int(low) + second * Fraction(base) ** int(high))
     return Solution(
         (
-            f"The characteristic equation ${format_polynomial(coefficients, 'r')} = 0$ has the roots ${low}$ and ${high}$.",
+            f"The equation ${format_polynomial(coefficients, 'r')} = 0$ has the roots ${low}$ and ${high}$.",
             f"So $y = Ae^{{{_exponent(low)}}} + Be^{{{_exponent(high)}}}$ with $A + B = {format_number(height)}$ and "
-            f"${low}A + {in_brackets(high)}B = {format_number(slope)}$.",
+            f"${format_sum(_times(low, 'A') + _times(high, 'B'))} = {format_number(slope)}$.",
             f"This gives $A = {format_number(first)}$ and $B = {format_number(second)}$.",
             rf"$y(\ln {base}) = {format_number(first)} \cdot {base}^{{{low}}} + {in_brackets(second)} \cdot "
             rf"{base}^{{{high}}} = {answer}$.",
         ),
         answer,
     )
+
+
+def _times(root: Fraction, symbol: str) -> list[str]:
+    return [format_multiple(root, symbol)] if root else []
 
 
 def _exponent(root: Fraction) -> str:
@@ -132,7 +139,12 @@ _GROWTH_RULES = tuple(
 )
 _GROWTH_WORDS = tuple(
     phrase(words)
-    for words in (r"(?:start|beginning) the mass is #", "after # days it is", "it is # times as", r"(?:days?|grams?),? after #")
+    for words in (
+        r"(?:start|beginning) the mass is #",
+        "after # days it is",
+        "it is # times as",
+        r"(?:days?|grams?),? after #",
+    )
 )
 
 
@@ -266,10 +278,9 @@ def count_bisection_steps(text: str) -> Solution | None:
     )
 
 
-_RULE = re.compile(r"y' = (.+)")
+_RULE = re.compile(r"\$y' = ([^$]+)\$")
 _EULER_START = re.compile(r"y\((-?\d+)\) = ([^=]+)")
 _EULER_ASKED = re.compile(r"y\((-?\d+)\)")
-_NUMBER = re.compile(r"(\\frac\{\d+\}\{\d+\}|\d+)")
 _STEP_SIZE = phrase("step size #")
 _STEPS = phrase("# steps")
 
@@ -280,12 +291,13 @@ def apply_euler_method(text: str) -> Solution | None:
         return None
     size, count = _STEP_SIZE.search(text), _STEPS.search(text)
     width = None if size is None else read_number(size[1])
-    rest = _STEPS.sub("", _STEP_SIZE.sub("", text))
-    parts = take_parts(rest, (_RULE, _EULER_START, _EULER_ASKED))
-    if not width or parts is None or not numeric_parts(rest):
+    rules = _RULE.findall(text)
+    rest = _RULE.sub("", _STEPS.sub("", _STEP_SIZE.sub("", text)))
+    parts = take_parts(rest, (_EULER_START, _EULER_ASKED))
+    if not width or parts is None or len(rules) != 1:
         return None
-    rule, height = read_terms(parts[0][0], "xy"), read_number(parts[1][1])
-    place, end = Fraction(parts[1][0]), Fraction(parts[2][0])
+    rule, height = read_terms(rules[0], "xy"), read_number(parts[0][1])
+    place, end = Fraction(parts[0][0]), Fraction(parts[1][0])
     steps = (end - place) / width
     if rule is None or height is None or steps.denominator != 1 or not 1 <= steps <= 50:
         return None
@@ -300,7 +312,7 @@ def apply_euler_method(text: str) -> Solution | None:
         )
         place, height = place + width, following
     answer = format_number(height)
-    first = rf"Each step replaces $y$ by $y + {format_number(width)} \cdot y'$ with $y' = {parts[0][0]}$."
+    first = rf"Each step replaces $y$ by $y + {format_number(width)} \cdot y'$ with $y' = {rules[0]}$."
     return Solution((first, *shown, f"The approximation is ${answer}$."), answer)
 
 

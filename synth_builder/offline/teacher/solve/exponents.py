@@ -6,7 +6,7 @@ import math
 import re
 from fractions import Fraction
 
-from synth_builder.offline.teacher.solve.given import asked_equation, given_integers, has_loose_digits
+from synth_builder.offline.teacher.solve.given import asked_equation, given_integers, has_loose_digits, is_writable
 from synth_builder.offline.teacher.solve.notation import (
     exact_root,
     format_number,
@@ -207,7 +207,10 @@ def grow_exponentially(text: str) -> Solution | None:
     times = int(after[1]) // int(found[2])
     if times > 1000:
         return None
-    answer = str(int(start[1]) * factor**times)
+    count = int(start[1]) * factor**times
+    if not is_writable(count):
+        return None
+    answer = str(count)
     return Solution(
         (
             rf"The number of intervals is $\frac{{{after[1]}}}{{{found[2]}}} = {times}$.",

@@ -104,34 +104,6 @@ def add_reciprocal_roots(text: str) -> Solution | None:
     )
 
 
-_TWO_FACTORS = re.compile(r"\(([^()]+)\)\(([^()]+)\)")
-
-
-def find_product_coefficient(text: str) -> Solution | None:
-    """Find one coefficient of a product of two polynomials."""
-    asked = re.search(r"coefficient of \$x(?:\^\{?(\d+)\}?)?\$", text)
-    if asked is None or "expan" not in text or has_loose_digits(text):
-        return None
-    parts = math_parts(text)
-    factors = next((found for part in parts if (found := _TWO_FACTORS.fullmatch(part))), None)
-    if factors is None or len(parts) != 2:
-        return None
-    left, right = read_polynomial(factors[1]), read_polynomial(factors[2])
-    if left is None or right is None:
-        return None
-    power = int(asked[1] or 1)
-    pairs = [(left[one], right[power - one]) for one in range(len(left) - 1, -1, -1) if 0 <= power - one < len(right)]
-    answer = format_number(sum((one * other for one, other in pairs), Fraction(0)))
-    written = " + ".join(rf"{in_brackets(one)} \cdot {in_brackets(other)}" for one, other in pairs) or "0"
-    return Solution(
-        (
-            f"Collect the products of terms whose exponents add up to ${power}$.",
-            f"Their coefficients give ${written} = {answer}$.",
-        ),
-        answer,
-    )
-
-
 def square_reciprocal_sum(text: str) -> Solution | None:
     """Find x^2 + 1/x^2 from x + 1/x."""
     parts = math_parts(text) if r"x^2 + \frac{1}{x^2}" in text else []
@@ -349,7 +321,6 @@ def intersect_graphs(text: str) -> Solution | None:
 METHODS: tuple[Method, ...] = (
     apply_remainder_theorem,
     add_reciprocal_roots,
-    find_product_coefficient,
     square_reciprocal_sum,
     decompose_partial_fractions,
     compose_functions,

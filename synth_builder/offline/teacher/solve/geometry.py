@@ -57,7 +57,7 @@ def hypotenuse(text: str) -> Solution | None:
 
 def heron_area(text: str) -> Solution | None:
     """Heron's formula: three sides give the area of a triangle."""
-    if "triang" not in text or not _HERON.search(text) or re.search(r"vertices|similar|height", text):
+    if "triang" not in text or not _HERON.search(text) or re.search(r"vertices|similar|height|circle|midpoint", text):
         return None
     sides = sorted(read_given(text).only_values())
     if len(sides) != 3 or sides[0] <= 0 or sides[0] + sides[1] <= sides[2]:
@@ -112,6 +112,8 @@ def similar_triangles(text: str) -> Solution | None:
 
 def law_of_cosines(text: str) -> Solution | None:
     """Law of cosines: two sides and the angle between them give the square of the third side."""
+    if "angle" not in text or not re.search(r"AC\^2|square of the (?:straight-line )?distance", text):
+        return None
     given = read_given(text)
     if "AC^2" in text and "triangle" in text:
         at_b = [part for part in math_parts(text) if part.endswith(r"^\circ")] if r"angle at $B$" in text else []
@@ -120,7 +122,7 @@ def law_of_cosines(text: str) -> Solution | None:
         exact = set(given.named) <= {"AB", "BC", r"\angle B"} and not given.outside and len(given.values) <= 1
         if not exact or any(part != "AC^2" for part in given.others) or (given.values and r"\angle B" in given.named):
             return None
-    elif "angle" in text and re.search(r"square of the (?:straight-line )?distance", text):
+    elif "square of the" in text:
         parts = math_parts(text)
         angles = [part for part in parts if part.endswith(r"^\circ")]
         numbers = [*(part for part in parts if part not in angles), *angles]
@@ -173,7 +175,7 @@ def angle_ratio(text: str) -> Solution | None:
 
 def power_of_point(text: str) -> Solution | None:
     """Power of a point: two chords or two secants through it."""
-    if not re.search("chord|secant", text) or not re.search(
+    if not re.search("[Cc]hord|[Ss]ecant", text) or not re.search(
         r"length of \$PD\$|how long is \$PD\$", text, re.IGNORECASE
     ):
         return None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from synth_builder.offline.teacher.solve.notation import math_parts, read_number, read_polynomial
+from synth_builder.offline.teacher.solve.notation import Number, math_parts, read_number, read_polynomial
 
 _OUTSIDE = re.compile(r"\$[^$]*\$")
+_MOST_BITS = 10_000  # Python refuses to write integers of more than 4300 digits
 _DIGIT = re.compile(r"\d")
 
 
@@ -30,6 +31,11 @@ def given_integers(text: str, count: int) -> list[int] | None:
     if numbers is None or any(number.denominator != 1 for number in numbers):
         return None
     return [int(number) for number in numbers]
+
+
+def is_writable(number: Number) -> bool:
+    """Tell whether a number has so few digits that it can be written out in an answer."""
+    return max(number.numerator.bit_length(), number.denominator.bit_length()) <= _MOST_BITS
 
 
 def has_loose_digits(text: str) -> bool:

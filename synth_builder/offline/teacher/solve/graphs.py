@@ -8,6 +8,7 @@ from synth_builder.offline.teacher.solve.given import given_integers
 from synth_builder.offline.teacher.solve.question import Method, Solution
 
 _LARGEST_CYCLE = 500
+_MOST_BITS = 10_000
 _VERTICES = re.compile(r"\$(\d+)\$ (?:labelled )?(?:vertices|junctions|computers|people)")
 _FACES = re.compile(r"\$(\d+)\$ (?:faces|regions)")
 _TREES = re.compile(r"\$(\d+)\$ (?:connected components|(?:separate )?connected parts|trees|separate parts)")
@@ -88,6 +89,7 @@ def count_regular_edges(text: str) -> Solution | None:
 
 
 _BEDS = re.compile(r"\$(\d+)\$ (?:different |labelled )*(?:flower beds in a circle|vertices)")
+_PROPER = re.compile(r"proper colou?rings|(?:adjacent|[Nn]eighbouring) [\w ]+? (?:must have|get) different colou?rs")
 _COLOURS = re.compile(r"\$(\d+)\$ (?:given )?colou?rs")
 
 
@@ -95,12 +97,14 @@ def colour_cycle(text: str) -> Solution | None:
     """Count the proper colourings of a cycle."""
     if not re.search(r"cycle graph|in a circle", text):
         return None
-    if not re.search(r"proper colou?rings|(?:adjacent|neighbouring) \w+ (?:must have|get) different colou?rs", text):
+    if not _PROPER.search(text):
         return None
     size, colours = _BEDS.search(text), _COLOURS.search(text)
     if size is None or colours is None or given_integers(text, 2) is None or not 3 <= int(size[1]) <= _LARGEST_CYCLE:
         return None
     length, kinds = int(size[1]), int(colours[1])
+    if length * kinds.bit_length() > _MOST_BITS:
+        return None
     answer = str((kinds - 1) ** length + (-1) ** length * (kinds - 1))
     sign = "+" if length % 2 == 0 else "-"
     return Solution(

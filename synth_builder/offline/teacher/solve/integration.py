@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 
 from synth_builder.offline.teacher.solve.notation import (
     format_multiple,
     format_number,
     format_pi,
     format_polynomial,
+    format_reduction,
     format_root,
     format_sum,
     in_brackets,
+    math_parts,
     read_polynomial,
 )
 from synth_builder.offline.teacher.solve.polynomials import antiderivative, integral, rational_roots, value_at
@@ -125,9 +128,8 @@ def integrate_by_parts(text: str) -> Solution | None:
     exponential = f"e^{{{format_polynomial((0, speed))}}}"
     return Solution(
         (
-            rf"Integration by parts with $u = {product[1]}$ and $v' = {exponential}$ gives "
-            rf"$\int ({product[1]}){exponential} \, dx = {in_brackets(1 / speed)}({product[1]}){exponential} - "
-            rf"\int {in_brackets(factor[1] / speed)}{exponential} \, dx$.",
+            rf"Integrate by parts with $u = {product[1]}$ and $v' = {exponential}$, "
+            rf"so $u' = {format_number(factor[1])}$ and $v = {format_multiple(1 / speed, exponential)}$.",
             f"So an antiderivative is $({format_polynomial(remaining)}){exponential}$.",
             f"Between the bounds ${low}$ and ${high}$ this gives ${answer}$.",
         ),
@@ -162,7 +164,7 @@ def find_distance_travelled(text: str) -> Solution | None:
     if velocity is None or roots is None or low >= high:
         return None
     places = [low, *(root for root in roots if low < root < high), high]
-    pieces = [integral(velocity, one, other) for one, other in zip(places, places[1:], strict=False)]
+    pieces = [integral(velocity, one, other) for one, other in pairwise(places)]
     answer = format_number(sum((abs(piece) for piece in pieces), Fraction(0)))
     turns = ", ".join(f"$t = {format_number(place)}$" for place in places[1:-1]) or "no time in between"
     moved = " and ".join(f"${format_number(piece)}$" for piece in pieces)
@@ -183,8 +185,8 @@ def find_enclosed_area(text: str) -> Solution | None:
     """Find the area between a parabola and a line, or between two parabolas."""
     if "area" not in text or not re.search(r"enclose|bounded by", text):
         return None
-    curves = [match[1] for part in numeric_parts(text) if (match := _GRAPH.fullmatch(part))]
-    if len(curves) != 2 or len(numeric_parts(text)) != 2:
+    curves = [match[1] for part in math_parts(text) if (match := _GRAPH.fullmatch(part))]
+    if len(curves) != 2 or any(not _GRAPH.fullmatch(part) for part in numeric_parts(text)):
         return None
     difference = read_polynomial(f"{curves[0]} - ({curves[1]})")
     if difference is None or len(difference) != 3:
@@ -234,7 +236,7 @@ def find_volume_of_revolution(text: str) -> Solution | None:
     return Solution(
         (
             rf"The cross section at $x$ is a disc with the area $\pi y^2 = \pi({format_polynomial(square)})$.",
-            rf"The volume is $\pi \int_{{{low}}}^{{{high}}} ({format_polynomial(square)}) \, dx = {format_pi(volume)}$.",
+            rf"So $V = \pi \int_{{{low}}}^{{{high}}} ({format_polynomial(square)}) \, dx = {format_pi(volume)}$.",
             f"The result is ${answer}$.",
         ),
         answer,
@@ -263,7 +265,7 @@ def find_average_value(text: str) -> Solution | None:
             rf"The integral over the interval is $\int_{{{low}}}^{{{high}}} ({parts[0][0]}) \, dx = "
             f"{format_number(total)}$.",
             f"The length of the interval is ${high - low}$.",
-            rf"The average value is $\frac{{{format_number(total)}}}{{{high - low}}} = {answer}$.",
+            rf"The average value is ${format_reduction(total, high - low)}$.",
         ),
         answer,
     )

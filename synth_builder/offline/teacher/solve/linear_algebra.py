@@ -28,6 +28,9 @@ from synth_builder.offline.teacher.solve.question import Method, Solution
 _MATRIX = re.compile(r"\\begin\{([pbv]?)matrix\}.*?\\end\{\1matrix\}", re.DOTALL)
 _EXPONENT = re.compile(r"(?:A|\\end\{[pbv]?matrix\})\^(?:\{([^{}]*)\}|(\d))")
 _SQUARES = re.compile(r"\\lambda_1\^2 \+ \\lambda_2\^2|sum of the squares of the (?:two )?eigenvalues")
+_EIGENVALUE_ASKED = re.compile(
+    r"(?:[Ff]ind |^|What is )(?:the )?(largest|smallest) eigenvalue of (?:the matrix )?\$(?:A\$|A =|\\begin)"
+)
 _PARAMETER_ASKED = re.compile(r"(?:value of|number) \$t\$")
 _DETERMINANT_RULE = re.compile(
     r"(?:\\det ?)?\(?(?P<factor>\d+)? ?A(?:\^\{?(?P<a>T|-1|\d+)\}?)? ?B(?:\^\{?(?P<b>T|-1|\d+)\}?)?\)?"
@@ -79,7 +82,8 @@ def trace_of_product(text: str) -> Solution | None:
         return None
     matrices = _only_matrices(text)
     names = "".join(part[:4] for part in math_parts(text) if " = " in part)
-    if len(matrices) != 2 or names not in ("", "A = B = ") or len({len(matrix) for matrix in matrices}) != 1:
+    named = names == "A = B = " and "product $AB$" in text
+    if len(matrices) != 2 or not (named or not names) or len({len(matrix) for matrix in matrices}) != 1:
         return None
     left, right = matrices
     if len(left[0]) != len(right) or len(right[0]) != len(left):
@@ -244,8 +248,7 @@ def _two_rows(text: str) -> Matrix | None:
 
 def extreme_eigenvalue(text: str) -> Solution | None:
     """Largest or smallest eigenvalue of a matrix with two rows."""
-    asked = re.search(r"(?:[Ff]ind|^|What is) (?:the |the value of the )?(largest|smallest) eigenvalue of", text)
-    asked = asked or re.match(r"the (largest|smallest) eigenvalue of", text)
+    asked = _EIGENVALUE_ASKED.search(text)
     matrix = _two_rows(text) if asked else None
     if not asked or matrix is None:
         return None

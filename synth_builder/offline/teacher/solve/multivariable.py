@@ -115,7 +115,7 @@ def _linear(terms: Terms) -> tuple[Fraction, Fraction]:
 
 _CONSTRAINT = re.compile(r"([^=]*x[^=]*y[^=]*=[^=]*)")
 _POSITIVE = re.compile(r"[xy] > 0")
-_PRODUCT = re.compile(r"(?:maximum|greatest|largest)(?: possible)? (?:value of the product \$xy\$|value of \$xy\$|yield)|maximum of \$xy\$")
+_PRODUCT = re.compile(r"(?:maximum|greatest|largest)(?: possible)? (?:(?:value )?of (?:the product )?\$xy\$|yield)")
 
 
 def find_constrained_product(text: str) -> Solution | None:
@@ -124,7 +124,7 @@ def find_constrained_product(text: str) -> Solution | None:
         return None
     parts = take_parts(text, (_CONSTRAINT,), (_POSITIVE,))
     terms = None if parts is None else read_equation(parts[0][0], "xy")
-    if terms is None or not set(terms) == {(1, 0), (0, 1), (0, 0)}:
+    if terms is None or set(terms) != {(1, 0), (0, 1), (0, 0)}:
         return None
     (a, b), total = _linear(terms), -terms[0, 0]
     if a <= 0 or b <= 0 or total <= 0:
@@ -135,7 +135,7 @@ def find_constrained_product(text: str) -> Solution | None:
         (
             rf"With a Lagrange multiplier: $y = {format_number(a)}\lambda$ and $x = {format_number(b)}\lambda$, "
             f"so ${format_number(a)}x = {format_number(b)}y$.",
-            f"Both summands are half of ${format_number(total)}$: $x = {format_number(x)}$ and $y = {format_number(y)}$.",
+            f"Both are half of ${format_number(total)}$: $x = {format_number(x)}$ and $y = {format_number(y)}$.",
             rf"The maximum is ${format_number(x)} \cdot {format_number(y)} = {answer}$.",
         ),
         answer,

@@ -362,3 +362,9 @@ def format_matrix(rows: Iterable[Iterable[Number]]) -> str:
     r"""Write a matrix as a `pmatrix`."""
     body = r" \\ ".join(" & ".join(format_number(entry) for entry in row) for row in rows)
     return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
+
+
+def format_reduction(top: Number, bottom: Number) -> str:
+    r"""Write a quotient and its reduced form, `\frac{15}{25} = \frac{3}{5}`, or just `\frac{3}{7}` if it is reduced."""
+    raw, reduced = rf"\frac{{{format_number(top)}}}{{{format_number(bottom)}}}", format_number(Fraction(top) / bottom)
+    return reduced if raw == reduced else f"{raw} = {reduced}"

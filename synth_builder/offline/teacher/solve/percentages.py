@@ -70,7 +70,7 @@ def undo_reduction(text: str) -> Solution | None:
     answer = format_number(int(value[1]) / factor)
     return Solution(
         (
-            rf"After the reduction ${100 - int(rate[1])}\%$ are left, so the number was multiplied by ${format_number(factor)}$.",
+            rf"After the reduction ${100 - int(rate[1])}\%$ are left: the factor was ${format_number(factor)}$.",
             rf"Divide by this factor: ${value[1]} \cdot {format_number(1 / factor)} = {answer}$.",
         ),
         answer,
@@ -89,7 +89,8 @@ def mix_concentrations(text: str) -> Solution | None:
     answer = format_number(100 * pure / (first + second))
     return Solution(
         (
-            rf"The substance makes up $\frac{{{first} \cdot {weak} + {second} \cdot {strong}}}{{100}} = {format_number(pure)}$ litres.",
+            rf"The substance makes up $\frac{{{first} \cdot {weak} + {second} \cdot {strong}}}{{100}}"
+            f" = {format_number(pure)}$ litres.",
             f"The mixture has ${first} + {second} = {first + second}$ litres.",
             f"The percentage is ${answer}$.",
         ),
@@ -131,7 +132,8 @@ def find_compound_balance(text: str) -> Solution | None:
     return Solution(
         (
             rf"Every year multiplies the balance by $1 + \frac{{{rate[1]}}}{{100}} = {written}$.",
-            rf"After ${years[1]}$ years it is ${principal[1]} \cdot {written}^{{{years[1]}}} \approx {format_decimal(balance, 4)}$.",
+            rf"After ${years[1]}$ years it is ${principal[1]} \cdot {written}^{{{years[1]}}}"
+            rf" \approx {format_decimal(balance, 4)}$.",
             f"Rounded to cents this is ${answer}$ dollars.",
         ),
         answer,

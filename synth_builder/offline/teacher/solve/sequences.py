@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from synth_builder.offline.teacher.solve.given import given_integers, given_numbers, has_loose_digits
+from synth_builder.offline.teacher.solve.given import given_integers, given_numbers, has_loose_digits, is_writable
 from synth_builder.offline.teacher.solve.notation import (
     format_number,
     in_brackets,
@@ -102,39 +102,15 @@ def add_geometric_terms(text: str) -> Solution | None:
     first, ratio, terms = int(start[1]), int(step[1]), int(count[1])
     if ratio == 1 or not 1 <= terms <= _LARGEST_INDEX:
         return None
-    answer = str(first * (ratio**terms - 1) // (ratio - 1))
+    total = first * (ratio**terms - 1) // (ratio - 1)
+    if not is_writable(total):
+        return None
+    answer = str(total)
     return Solution(
         (
             rf"The sum of ${terms}$ terms is $a_1 \cdot \frac{{r^{{{terms}}} - 1}}{{r - 1}}$"
             f" with $a_1 = {first}$ and $r = {ratio}$.",
             rf"This is ${first} \cdot \frac{{{in_brackets(ratio)}^{{{terms}}} - 1}}{{{ratio - 1}}} = {answer}$.",
-        ),
-        answer,
-    )
-
-
-_HEIGHT = re.compile(r"(?:height of|dropped from) \$(\d+)\$ metres")
-_BOUNCE = re.compile(r"rises to \$(\\frac\{\d+\}\{\d+\})\$ of the (?:height|previous)")
-
-
-def measure_bounces(text: str) -> Solution | None:
-    """Find the total distance of a ball that bounces forever."""
-    if "total" not in text or "forever" not in text or "distance" not in text:
-        return None
-    height, bounce = _HEIGHT.search(text), _BOUNCE.search(text)
-    ratio = read_number(bounce[1]) if bounce else None
-    if height is None or ratio is None or given_numbers(text, 2) is None or not 0 < ratio < 1:
-        return None
-    start = int(height[1])
-    upward = start * ratio / (1 - ratio)
-    answer = format_number(start + 2 * upward)
-    share = format_number(ratio)
-    return Solution(
-        (
-            f"The ball first falls ${start}$ metres; every later height is passed twice, up and down.",
-            rf"The heights after the bounces add up to $\frac{{{start} \cdot {share}}}{{1 - {share}}}"
-            f" = {format_number(upward)}$.",
-            rf"The total distance is ${start} + 2 \cdot {format_number(upward)} = {answer}$ metres.",
         ),
         answer,
     )
@@ -244,6 +220,8 @@ def follow_recurrence(text: str) -> Solution | None:
     values = [starts[place] for place in sorted(starts)]
     while len(values) <= index - first:
         values.append(older * values[-order] + newer * values[-1] + constant)
+    if not is_writable(values[-1]):
+        return None
     answer = format_number(values[-1])
     shown = ", ".join(f"a_{{{first + place}}} = {format_number(value)}" for place, value in enumerate(values[:8]))
     return Solution(
@@ -255,7 +233,6 @@ METHODS: tuple[Method, ...] = (
     find_arithmetic_term,
     add_arithmetic_terms,
     add_geometric_terms,
-    measure_bounces,
     add_infinite_geometric,
     add_telescoping,
     add_squares,

@@ -10,7 +10,7 @@ from synth_builder.offline.teacher.solve.notation import format_number, read_num
 from synth_builder.offline.teacher.solve.question import Method, Solution
 from synth_builder.offline.teacher.solve.reading import find_numbers, phrase, take_parts
 
-_HEIGHT = phrase(r"height (?:of )?#(?! of)")
+_HEIGHT = phrase(r"(?:height (?:of )?|(?:dropped|falls) from )#(?! of)")
 _REBOUND = phrase(r"(?:rises|rebounds|reaches)(?: to)? #")
 
 
@@ -50,9 +50,7 @@ def sum_telescoping_series(text: str) -> Solution | None:
         return None
     index, start, top, first, second = parts[0]
     factors = [read_polynomial(factor, index) for factor in (first, second)]
-    shifts = sorted(
-        factor[0] for factor in factors if factor is not None and len(factor) == 2 and factor[1] == 1
-    )
+    shifts = sorted(factor[0] for factor in factors if factor is not None and len(factor) == 2 and factor[1] == 1)
     gap = shifts[1] - shifts[0] if len(shifts) == 2 else Fraction(0)
     begin = int(start) + shifts[0] if shifts else Fraction(0)
     if gap.denominator != 1 or not 1 <= gap <= 50 or begin.denominator != 1 or begin < 1:
@@ -91,7 +89,7 @@ def sum_weighted_geometric_series(text: str) -> Solution | None:
     shown = format_number(ratio)
     return Solution(
         (
-            rf"For $|x| < 1$ we have $\sum_{{j=1}}^{{\infty}} x^j = \frac{{x}}{{1 - x}}$ and, by differentiation, "
+            r"For $|x| < 1$ we have $\sum_{j=1}^{\infty} x^j = \frac{x}{1 - x}$ and, by differentiation, "
             r"$\sum_{j=1}^{\infty} j x^j = \frac{x}{(1 - x)^2}$.",
             rf"For $x = {shown}$ these are ${format_number(ratio / (1 - ratio))}$ and "
             f"${format_number(ratio / (1 - ratio) ** 2)}$.",
@@ -171,7 +169,7 @@ def find_taylor_coefficient(text: str) -> Solution | None:
     )
 
 
-_FRACTION_RULE = re.compile(r"a_\{([jn])\s*\+\s*1\} = ([^a]+?)(?: ?\\cdot)? ?a_\1 \+ (.+)")
+_FRACTION_RULE = re.compile(r"a_\{([jn])\s*\+\s*1\} = (.+?)(?: ?\\cdot)? ?a_\1 \+ (.+)")
 _FIRST = re.compile(r"a_1 = (.+)")
 _FROM_ONE = re.compile(r"[jn] \\ge 1")
 _ANY_NUMBER = re.compile(r"(?:\d+|\\frac\{\d+\}\{\d+\})")

@@ -14,6 +14,7 @@ from synth_builder.offline.teacher.solve.notation import (
     numerals,
     read_given,
     read_number,
+    values_of,
 )
 from synth_builder.offline.teacher.solve.notation import format_number as num
 from synth_builder.offline.teacher.solve.question import Method, Solution
@@ -22,7 +23,8 @@ _VALUE = r"[^$]*\$[^$]*\d[^$]*\$"  # the next $...$ with a numeral, up to its en
 _PAINTED_FACES = re.compile(r"exactly (one|two|three) (?:of (?:its|their) )?faces? (?:is |are )?painted", re.IGNORECASE)
 _CONE = re.compile(rf"\bcone\b.*\bradius{_VALUE}[^$]*height{_VALUE}", re.DOTALL)
 _SURFACE = re.compile(r"surface area (?:of (?:a |the )?sphere )?(?:is |of |equal to )?\$([^$]*)\\pi\$")
-_BALLS = re.compile(rf"radius{_VALUE}.*?\$([^$]*)\$ (?:solid |identical |equal )*balls[^$]*radius{_VALUE}", re.DOTALL)
+_BALLS = re.compile(r"\$[^$]*\$ (?:solid |identical |equal )*balls[^$]*radius \$[^$]*\$")
+_CYLINDER = re.compile(r"cylind[^$]*radius \$[^$]*\$")
 _FACES = re.compile(r"\$([^$]*)\$ triangular faces and \$([^$]*)\$ quadrilateral faces")
 
 
@@ -127,12 +129,16 @@ def sphere_volume(text: str) -> Solution | None:
 
 def balls_in_cylinder(text: str) -> Solution | None:
     """Rise of the water in a cylinder when balls sink in it."""
-    if "cylind" not in text or "balls" not in text or not re.search(r"\bris", text) or not _BALLS.search(text):
+    if "cylind" not in text or "balls" not in text or not re.search(r"\bris", text):
         return None
+    balls, vessel = _BALLS.search(text), _CYLINDER.search(_BALLS.sub("", text))
     values = read_given(text).only_values()
-    if len(values) != 3 or min(values) <= 0 or re.search("diameter|spills over|overflows", text):
+    if not balls or not vessel or len(values) != 3 or min(values) <= 0:
         return None
-    cylinder, count, ball = values
+    found = values_of(balls[0] + vessel[0])
+    if len(found) != 3 or re.search("diameter|spills over|overflows", text):
+        return None
+    count, ball, cylinder = found
     volume = count * ball**3 * Fraction(4, 3)
     rise = volume / cylinder**2
     answer = num(rise)

@@ -53,7 +53,7 @@ def _products(left: Sequence[Fraction], right: Sequence[Fraction]) -> str:
 
 def dot_product(text: str) -> Solution | None:
     """Dot product of two vectors, also as the work of a force."""
-    if not _DOT_ASKED.search(text) or re.search("angle|orthogonal|project", text):
+    if not _DOT_ASKED.search(text) or re.search(r"angle|orthogonal|project|\$\w [-+]", text):
         return None
     vectors = _vectors(text)
     if len(vectors) != 2:

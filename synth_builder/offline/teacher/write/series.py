@@ -5,27 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from synth_builder.offline.teacher.write.family import Draw, Family, Number, Problem, drawn
-from synth_builder.offline.teacher.write.notation import fraction, one_of, polynomial, signed, stated, times
+from synth_builder.offline.teacher.write.notation import one_of, polynomial, signed, stated, times
 from synth_builder.offline.teacher.write.scene import Scene
-
-
-def _bouncing_ball(draw: Draw, scene: Scene, number: Number | None) -> Problem:
-    part = draw.choice((Fraction(1, 2), Fraction(2, 3), Fraction(3, 4), Fraction(3, 5), Fraction(1, 3), Fraction(4, 5)))
-    n = number or drawn(draw.integer(2, 20))
-    ratio = fraction(part.numerator, part.denominator)
-    question = one_of(
-        draw,
-        f"A ball is dropped from a balcony of the {scene.place(draw)} at a height of ${n}$ metres. After every "
-        f"bounce it rises to ${ratio}$ of the height from which it last fell. Find the total vertical distance, in "
-        "metres, that the ball travels if it bounces forever.",
-        f"A rubber ball falls from a height of ${n}$ metres, and each rebound reaches ${ratio}$ of the previous "
-        "height. Adding all the ways up and down without end, find the total distance in metres.",
-    )
-    quantity = (
-        f"the total vertical distance travelled by a ball that is dropped from the height ${n}$ and always rebounds "
-        f"to ${ratio}$ of the previous height"
-    )
-    return stated(question, quantity, n.value * (1 + part) / (1 - part))
 
 
 def _telescoping_series(draw: Draw, scene: Scene, number: Number | None) -> Problem:
@@ -161,14 +142,6 @@ def _exponential_growth(draw: Draw, scene: Scene, number: Number | None) -> Prob
 HIGH, COLLEGE = "high_school", "college"
 SERIES, EQUATIONS = "infinite series", "differential equations"
 FAMILIES: tuple[Family, ...] = (
-    Family(
-        "bouncing_ball",
-        SERIES,
-        ("geometric series", "infinite series", "common ratio"),
-        HIGH,
-        _bouncing_ball,
-        range(1, 101),
-    ),
     Family(
         "telescoping_series",
         SERIES,

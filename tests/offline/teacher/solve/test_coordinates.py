@@ -27,6 +27,7 @@ SOLVED = [
 ]  # fmt: skip
 
 UNKNOWN = [
+    "A triangle has $A = (0, 0)$, $B = (4, 0)$ and $C = (1, 3)$; $D$ is the midpoint of $BC$. Find the area of $ABD$.",
     "Consider the line $3x + 4y + 3 = 0$. Find the distance from $P$ to the line.",
     "Consider the curve $3x^2 + 4y + 3 = 0$ and $P = (1, 1)$. Find the distance from $P$ to the tangent line.",
     "Find the exact area of the circle $x^2 + y^2 - 2x + 4y = -40$.",

@@ -36,6 +36,7 @@ SOLVED = [
 ]  # fmt: skip
 
 UNKNOWN = [
+    "A triangle has the sides $3$, $4$ and $5$. Find the area of its inscribed circle.",
     "A right triangle has the hypotenuse $13$ and a leg $5$. How long is the other leg?",
     "A right triangle has legs $5$, $6$ and $12$. What is the length of the hypotenuse?",
     "The sides of a triangle measure $1$, $2$ and $5$. Find its area.",

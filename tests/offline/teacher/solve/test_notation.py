@@ -7,6 +7,10 @@ import pytest
 from synth_builder.offline.teacher.solve import notation
 
 
+def exact(*numbers: int | Fraction) -> tuple[Fraction, ...]:
+    return tuple(Fraction(number) for number in numbers)
+
+
 @pytest.mark.parametrize(
     ("latex", "value"),
     [
@@ -31,23 +35,26 @@ def test_what_is_not_a_rational_calculation_is_not_read(latex: str) -> None:
 
 
 def test_polynomials_are_expanded_constant_term_first() -> None:
-    assert notation.read_polynomial("3x^2 - 5x + 7") == (7, -5, 3)
-    assert notation.read_polynomial("(x - 1)(x + 1) - x^2") == (-1,)
+    assert notation.read_polynomial("3x^2 - 5x + 7") == exact(7, -5, 3)
+    assert notation.read_polynomial("(x - 1)(x + 1) - x^2") == exact(-1)
     assert notation.read_polynomial("0") == ()
-    assert notation.read_polynomial(r"\frac{t^3}{3} + t", "t") == (0, 1, 0, Fraction(1, 3))
+    assert notation.read_polynomial(r"\frac{t^3}{3} + t", "t") == exact(0, 1, 0, Fraction(1, 3))
     assert notation.read_polynomial("3y") is None
 
 
 def test_an_equation_in_two_variables_is_left_minus_right() -> None:
-    assert notation.read_equation("x^2 + 2xy = 4 - y", "xy") == {(2, 0): 1, (1, 1): 2, (0, 1): 1, (0, 0): -4}
+    terms = notation.read_equation("x^2 + 2xy = 4 - y", "xy")
+    assert terms is not None
+    expected = {(2, 0): Fraction(1), (1, 1): Fraction(2), (0, 1): Fraction(1), (0, 0): Fraction(-4)}
+    assert dict(terms) == expected
     assert notation.read_equation("x + y", "xy") is None
 
 
 def test_points_and_matrices_are_read() -> None:
-    assert notation.read_point(r"(1, -2, 3 \cdot 4)") == (1, -2, 12)
+    assert notation.read_point(r"(1, -2, 3 \cdot 4)") == exact(1, -2, 12)
     assert notation.read_point("(1, t)") is None
     text = r"$A = \begin{pmatrix} 1 & -2 \\ 3 & \frac{1}{2} \end{pmatrix}$"
-    assert notation.read_matrix(text) == ((1, -2), (3, Fraction(1, 2)))
+    assert notation.read_matrix(text) == (exact(1, -2), exact(3, Fraction(1, 2)))
     assert notation.read_matrix(r"\begin{pmatrix} 1 & t \\ 0 & 1 \end{pmatrix}") is None
 
 
@@ -55,7 +62,7 @@ def test_given_parts_are_sorted_and_nothing_with_a_numeral_is_lost() -> None:
     given = notation.read_given(r"In $ABC$, $AB = 5$, $2x > 1$, the angle is $60^\circ$, $AB = 6$, and 7 more.")
     assert given == notation.Given((Fraction(60),), {"AB": "5"}, ("2x > 1", "AB = 6"), ("7",))
     assert given.only_values() == ()
-    assert notation.read_given("$3$ and $4$").only_values() == (3, 4)
+    assert notation.read_given("$3$ and $4$").only_values() == exact(3, 4)
     assert notation.read_given("$u = 3$").only_named("u") == ("3",)
 
 

@@ -18,6 +18,7 @@ SOLVED = [
      "By how much does the water rise?", "3"),
     ("In a cylinder with inner radius $5$ there is water. $1$ solid balls, each with radius $1$, sink in it. "
      "By how much does the water rise?", r"\frac{4}{75}"),
+    ("the rise of the water level when $2$ solid balls of radius $3$ sink in a cylinder of inner radius $6$", "2"),
     ("Find the number of vertices of a convex polyhedron with $8$ triangular faces and $6$ quadrilateral faces.", "12"),
     ("How many edges has a convex polyhedron with $2$ triangular faces and $3$ quadrilateral faces?", "9"),
 ]  # fmt: skip
