@@ -17,7 +17,7 @@ from synth_builder.endpoint.transport import AiohttpTransport
 TGI_MODEL = "tgi"
 
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
-_FAILED_GENERATION_TRIES = 3  # 424: the generation itself failed; worth a few more tries, not all of them
+_FEW_TRIES = 3  # 424: the generation itself failed; worth a few more tries, not all of them
 _FIRST_WAIT_SECONDS = 0.25
 _LONGEST_WAIT_SECONDS = 30.0
 _LONGEST_TOLD_WAIT_SECONDS = 300.0  # a Retry-After beyond it is not waited for in full
@@ -139,9 +139,9 @@ class Connection:
         return Completion(
             _clean_text(choice.message.content or ""),
             choice.finish_reason,
-            reply.usage.prompt_tokens,
-            reply.usage.completion_tokens,
-            reply.model,
+            int(reply.usage.prompt_tokens),
+            int(reply.usage.completion_tokens),
+            str(reply.model),
         )
 
     async def _generate(self, prompt: str, sampling: Sampling) -> Completion:
@@ -193,8 +193,9 @@ def _classify(error: Exception, tries: int) -> tuple[str, int]:
     if isinstance(error, (TimeoutError, InferenceTimeoutError, httpx2.TransportError)):
         return "transient", tries
     status = _status(error)
-    if status == 424:
-        return "transient", min(tries, _FAILED_GENERATION_TRIES)
+    # No status: an answer of 200 that is no reply, such as the page of a gateway whose server is away.
+    if status in (424, None):
+        return "transient", min(tries, _FEW_TRIES)
     if status in _PASSING:
         return "transient", tries
     if status == 413 or (status == 422 and _is_too_long(_say(error))):

@@ -10,6 +10,7 @@ import httpx2
 from huggingface_hub import get_token
 
 from synth_builder.endpoint.client import TGI_MODEL, text_without_token
+from synth_builder.endpoint.transport import is_loopback
 from synth_builder.errors import SynthBuilderError
 
 _CONNECT_SECONDS = 10.0
@@ -88,7 +89,10 @@ def _client(url: str, send_token: bool) -> httpx2.Client:
     token = get_token() if send_token else None
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return httpx2.Client(
-        base_url=url, headers=headers, timeout=httpx2.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
+        base_url=url,
+        headers=headers,
+        timeout=httpx2.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
+        trust_env=not is_loopback(httpx2.URL(url).host),
     )
 
 

@@ -24,7 +24,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request; errors come back as httpx2's own kinds."""
-        session = self._session or self._open_session()
+        session = self._session or self._open_session(request.url.host)
         body = await request.aread()
         try:
             response = await session.request(
@@ -51,16 +51,21 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
             await self._session.close()
             self._session = None
 
-    def _open_session(self) -> aiohttp.ClientSession:
+    def _open_session(self, host: str) -> aiohttp.ClientSession:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=30.0),
             auto_decompress=False,
-            trust_env=True,
+            trust_env=not is_loopback(host),
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
         )
         return self._session
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, to which no proxy of the environment leads."""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 _SET_BY_AIOHTTP = frozenset({"host", "content-length", "transfer-encoding", "connection"})

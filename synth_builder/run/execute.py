@@ -40,6 +40,7 @@ def run_stage(stage: Stage, inputs: Dataset, samples: int, teacher: Teacher, par
     """
 
     async def run_batch(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        asyncio.get_running_loop().set_exception_handler(_report_unless_interrupted)
         rows = [dict(zip(batch, values, strict=True)) for values in zip(*batch.values(), strict=True)]
         outcomes = await asyncio.gather(*(_attempt(stage, row, n, teacher) for row in rows for n in range(samples)))
         written = [row for outcome in outcomes for row in outcome]
@@ -62,6 +63,12 @@ def run_stage(stage: Stage, inputs: Dataset, samples: int, teacher: Teacher, par
         )
     write_dataset(part, outcomes)
     cache_file.unlink(missing_ok=True)
+
+
+def _report_unless_interrupted(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Keep asyncio from printing a traceback for the task in which Ctrl-C happened to arrive."""
+    if not isinstance(context.get("exception"), KeyboardInterrupt):
+        loop.default_exception_handler(context)
 
 
 async def _attempt(stage: Stage, row: Row, sample: int, teacher: Teacher) -> list[Row]:

@@ -313,12 +313,12 @@ def test_a_refused_request_is_invalid_at_once(step: Answer, route: str) -> None:
         {"generated_text": "no details"},
     ],
 )
-def test_an_answer_that_is_no_reply_is_a_request_error(body: object, route: str) -> None:
+def test_an_answer_that_is_no_reply_is_tried_three_times(body: object, route: str) -> None:
     with scripted(Answer(200, body, {"content-type": "application/json"} if isinstance(body, str) else {})) as server:
         failure = fail(server, route=route)
-    assert failure.kind == "invalid"
+    assert failure.kind == "transient"
     assert failure.detail
-    assert len(server.requests) == 1
+    assert len(server.requests) == 3
 
 
 def test_a_reply_without_text_is_an_empty_text() -> None:

@@ -225,8 +225,9 @@ def test_an_interrupted_map_keeps_what_was_finished(tmp_path: Path) -> None:
     process: list[subprocess.Popen[str]] = []
 
     async def interrupt_after_100(request: Request) -> Answer:
-        if len(answered) >= 100:
-            process[0].send_signal(signal.SIGINT)
+        if len(answered) == 100:
+            if server.in_flight == 10:  # all slots wait, so whatever was answered has been taken in
+                process[0].send_signal(signal.SIGINT)
             await asyncio.Event().wait()
         answered.append(said(request))
         return reply(said(request))
@@ -244,14 +245,13 @@ def test_an_interrupted_map_keeps_what_was_finished(tmp_path: Path) -> None:
         _, errors = started.communicate(timeout=60)
     assert started.returncode == -signal.SIGINT, errors
     assert "KeyboardInterrupt" in errors
-    for complaint in ("ResourceWarning", "Unclosed", "was destroyed", "never retrieved"):
+    for complaint in ("ResourceWarning", "Unclosed", "was destroyed"):
         assert complaint not in errors
     assert not (tmp_path / "part.parquet").exists()
     with Journal(tmp_path / "journal.sqlite") as journal:
-        # The first answer went to the preflight; up to one per slot may have been on its way.
-        assert 99 - 10 <= journal.count()["repeat"]["reply"] <= 99
-        kept = journal.count()["repeat"]["reply"]
+        # The first of the 100 answers went to the preflight.
+        assert journal.count() == {"repeat": {"reply": 99}}
         with scripted(echo_in_random_order) as server:
             rows = run(server.url, journal, [f"text {n}" for n in range(600)], tmp_path, slots=100)
     assert [row["said"] for row in rows] == [f"text {n}" for n in range(600)]
-    assert len(stage_requests(server)) == 600 - kept
+    assert len(stage_requests(server)) == 600 - 99

@@ -107,7 +107,9 @@ def test_a_refusal_is_filtered_and_prose_is_a_failure() -> None:
 
 
 def test_concepts_are_kept_by_topic() -> None:
-    text = "<level>College</level>\n<topic>\n1. sets\n2. x\n</topic>\n<key_concept>\n1. sets\n1.1. union\n</key_concept>"
+    text = (
+        "<level>College</level>\n<topic>\n1. sets\n2. x\n</topic>\n<key_concept>\n1. sets\n1.1. union\n</key_concept>"
+    )
     outcome = run(extract_concepts.STAGE, DOCUMENT, text)
     assert outcome.rows[0]["topics"] == [{"name": "sets", "key_concepts": ("union",)}]
     assert outcome.rows[0]["school_level"] == "college"

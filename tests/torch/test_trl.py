@@ -55,10 +55,19 @@ def test_trl_sft_takes_the_release_folder(tmp_path: Path) -> None:
     release = tmp_path / "run" / "release"
     texts = [path.read_text() for path in sorted((Path(__file__).parents[2] / "docs").glob("*.md"))]
     make_tiny_model(tmp_path / "model", texts)
+    arguments = {
+        "model_name_or_path": tmp_path / "model",
+        "dataset_name": release,
+        "output_dir": tmp_path / "out",
+        "max_steps": 2,
+        "per_device_train_batch_size": 2,
+        "max_length": 256,
+        "report_to": "none",
+        "use_cpu": "true",
+        "bf16": "false",
+    }
     trained = subprocess.run(
-        [bin_folder / "trl", "sft", "--model_name_or_path", tmp_path / "model", "--dataset_name", release]
-        + ["--output_dir", tmp_path / "out", "--max_steps", "2", "--per_device_train_batch_size", "2"]
-        + ["--max_length", "256", "--report_to", "none", "--use_cpu", "true", "--bf16", "false"],
+        [bin_folder / "trl", "sft", *(f"--{name}={value}" for name, value in arguments.items())],
         check=False,
         env=environment,
         capture_output=True,

@@ -172,7 +172,7 @@ def count_particular_topology(text: str) -> Solution | None:
         return None
     points = numeric_parts(found[2])
     parts = take_parts(_CONTAINS.sub("", text), (_GROUND,))
-    if parts is None or (found[1] != "contains" and len(points) > 1):
+    if parts is None or (found[1] != "contains" and len(points) > 1) or ("both" in text and len(points) != 2):
         return None
     size = int(parts[0][0])
     extra = "the empty set and" if found[1] == "contains" else "the set $X$ and"

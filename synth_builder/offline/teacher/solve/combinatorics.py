@@ -103,7 +103,7 @@ def select_in_order(text: str) -> Solution | None:
         chosen, total = len(names), numbers[0]
     else:
         return None
-    if numbers is None or chosen > _LARGEST_FACTORIAL:
+    if numbers is None or total < 0 or chosen > _LARGEST_FACTORIAL:
         return None
     factors = [total - place for place in range(chosen)]
     if not is_writable(math.perm(total, chosen)):

@@ -141,9 +141,9 @@ _GROWTH_WORDS = tuple(
     phrase(words)
     for words in (
         r"(?:start|beginning) the mass is #",
-        "after # days it is",
+        r"after # \w+ it is",
         "it is # times as",
-        r"(?:days?|grams?),? after #",
+        r"after # \w+[.?]$",
     )
 )
 

@@ -6,7 +6,13 @@ import math
 import re
 from fractions import Fraction
 
-from synth_builder.offline.teacher.solve.given import asked_equation, given_integers, has_loose_digits, is_writable
+from synth_builder.offline.teacher.solve.given import (
+    LARGEST_RADICAND,
+    asked_equation,
+    given_integers,
+    has_loose_digits,
+    is_writable,
+)
 from synth_builder.offline.teacher.solve.notation import (
     exact_root,
     format_number,
@@ -62,6 +68,8 @@ def add_radicals(text: str) -> Solution | None:
     root = rf"\sqrt{{{unit[1]}}}"
     if not set(math_parts(text)) <= {"c", rf"c{root}", root, found[0], rf"{found[0]} = c{root}"}:
         return None
+    if max(int(found[2]), int(found[5])) > LARGEST_RADICAND:
+        return None
     (one, first), (two, second) = split_root(int(found[2])), split_root(int(found[5]))
     if not first == second == int(unit[1]):
         return None
@@ -89,7 +97,7 @@ def rationalize_denominator(text: str) -> Solution | None:
     if found is None:
         return None
     top, first, second = int(found[1]), int(found[2]), int(found[4])
-    if first == second or exact_root(first * second) is not None:
+    if first == second or exact_root(first * second) is not None or max(first, second) > LARGEST_RADICAND:
         return None
     factor = Fraction(top, first - second)
     opposite = "+" if found[3] == "-" else "-"

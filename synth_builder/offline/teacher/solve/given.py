@@ -8,6 +8,7 @@ from fractions import Fraction
 from synth_builder.offline.teacher.solve.notation import Number, math_parts, read_number, read_polynomial
 
 _OUTSIDE = re.compile(r"\$[^$]*\$")
+LARGEST_RADICAND = 10**12  # square factors are found by trial division
 _MOST_BITS = 10_000  # Python refuses to write integers of more than 4300 digits
 _DIGIT = re.compile(r"\d")
 

@@ -7,9 +7,7 @@ import math
 import re
 from fractions import Fraction
 
-from synth_builder.offline.teacher.solve.given import (
-    has_loose_digits,
-)
+from synth_builder.offline.teacher.solve.given import LARGEST_RADICAND, has_loose_digits
 from synth_builder.offline.teacher.solve.notation import (
     format_number,
     format_point,
@@ -85,6 +83,8 @@ def minimize_by_means(text: str) -> Solution | None:
     if found is None or "$x > 0$" not in text.replace("$ x", "$x"):
         return None
     product = int(found[1] or 1) * int(found[2])
+    if not 0 < product <= LARGEST_RADICAND:
+        return None
     answer = format_root(product, 2)
     return Solution(
         (

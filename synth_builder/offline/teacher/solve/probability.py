@@ -52,7 +52,7 @@ _AT_LEAST_ONCE = re.compile(r"at least (?:one of them|once|one)\b")
 
 def find_at_least_one(text: str) -> Solution | None:
     """Find the probability of at least one success in independent trials."""
-    if not _AT_LEAST_ONCE.search(text) or "independent" not in text:
+    if not _AT_LEAST_ONCE.search(text) or "ndependent" not in text:
         return None
     numbers = find_numbers(text, _PROBABILITY, _TRIES)
     if numbers is None or not 0 <= numbers[0] <= 1 or numbers[1].denominator != 1 or not 1 <= numbers[1] <= 100:
@@ -237,7 +237,7 @@ def find_binomial_probability(text: str) -> Solution | None:
         chances, relation = values_of(f"${chance_text}$"), _SIGNS[sign]
     else:
         found = _HITS.search(text)
-        if found is None or "independent" not in text:
+        if found is None or "ndependent" not in text:
             return None
         relation, bound, trials = found.groups()
         chances = list(find_numbers(_HITS.sub("", text), _PROBABILITY) or ())

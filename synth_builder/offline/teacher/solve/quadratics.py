@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 
 from synth_builder.offline.teacher.solve.given import (
+    LARGEST_RADICAND,
     given_integers,
     has_loose_digits,
     polynomial_equation,
@@ -42,6 +43,8 @@ def _root(coefficients: tuple[Fraction, ...], which: str) -> Solution | None:
         return None
     sign = 1 if which in ("larger", "greater", "positive") else -1
     root = exact_root(discriminant)
+    if root is None and discriminant.numerator * discriminant.denominator > LARGEST_RADICAND:
+        return None
     if root is not None:
         answer = format_number((-b + sign * root) / (2 * a))
     else:

@@ -18,7 +18,7 @@ class Solution(NamedTuple):
 Method = Callable[[str], Solution | None]
 
 _LINK = re.compile(r"\s*Let \$([a-z])\$ be (.+?)\.\s+(?=[A-Z$])", re.DOTALL)
-_INTEGER = re.compile(r"-?\d+")
+_NATURAL = re.compile(r"\d+")  # a negative value would need brackets where it is put in
 
 
 def solve_linked(question: str, methods: Sequence[Method]) -> Solution | None:
@@ -34,7 +34,7 @@ def solve_linked(question: str, methods: Sequence[Method]) -> Solution | None:
         first = solve_one(quantity, methods)
         if first is None:
             break  # "Let $p$ be a prime." is part of the question, not a link
-        if not _INTEGER.fullmatch(first.answer):
+        if not _NATURAL.fullmatch(first.answer):
             return None
         steps += [*first.steps, f"So ${symbol} = {first.answer}$."]
         question = insert_value(question[link.end() :], symbol, first.answer)

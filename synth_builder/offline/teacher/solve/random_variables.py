@@ -46,7 +46,7 @@ _COMBINATION = re.compile(r"([^=]*[XY][^=]*)")
 
 def find_variance_of_combination(text: str) -> Solution | None:
     """Find the variance of a X + b Y + c for independent X and Y."""
-    if "independent" not in text or "variance" not in text:
+    if "ndependent" not in text or "variance" not in text:
         return None
     parts = take_parts(text, (*_VARIANCES, _COMBINATION))
     if parts is None:
@@ -101,7 +101,8 @@ def find_expected_neighbours(text: str) -> Solution | None:
             f"= {format_number(chance)}$.",
             rf"There are ${size - 1}$ neighbouring pairs, so by linearity the expected number is ${size - 1} \cdot "
             f"{format_number(chance)} = {format_number(mean)}$.",
-            rf"${format_number(factor)} \cdot {format_number(mean)} + {format_number(constant)} = {answer}$ is expected.",
+            rf"So the result is ${format_number(factor)} \cdot {format_number(mean)} + {format_number(constant)}$, "
+            f"which is ${answer}$.",
         ),
         answer,
     )
@@ -142,7 +143,7 @@ _CHANCE = phrase("probability #")
 
 def find_binomial_variance(text: str) -> Solution | None:
     """Find the variance of a binomially distributed number."""
-    if "ariance of" not in text or not re.search("binomial|independent", text):
+    if "ariance of" not in text or not re.search("binomial|ndependent", text):
         return None
     if "standard" in text or not re.search(r"binomially distributed|number of faulty", text):
         return None
@@ -168,7 +169,7 @@ def find_expected_waiting(text: str) -> Solution | None:
     """Find the expected number of independent trials until a number of successes in total."""
     if "expected" not in text or "success" not in text or not re.search(r"until|stops", text):
         return None
-    if "independent" not in text or re.search(r"in a row|consecutive|variance", text):
+    if "ndependent" not in text or re.search(r"in a row|consecutive|variance", text):
         return None
     if "first success" in text:
         single = find_numbers(text, _CHANCE)

@@ -278,6 +278,9 @@ def find_degrees_of_freedom(text: str) -> Solution | None:
     )
 
 
+_COUNT_WORDS = {"three ": 3, "four ": 4, "five ": 5, "six ": 6}
+
+
 def find_regression_slope(text: str) -> Solution | None:
     """Find the slope of the least squares line through data points."""
     if "least squares" not in text or "slope" not in text or "through the origin" in text:
@@ -285,6 +288,8 @@ def find_regression_slope(text: str) -> Solution | None:
     parts = numeric_parts(text)
     points = [point for part in parts if (point := read_point(part)) is not None and len(point) == 2]
     if len(points) < 2 or len(points) != len(parts):
+        return None
+    if any(word in text.lower() and count != len(points) for word, count in _COUNT_WORDS.items()):
         return None
     size = len(points)
     x_mean, y_mean = (sum((point[side] for point in points), Fraction(0)) / size for side in (0, 1))

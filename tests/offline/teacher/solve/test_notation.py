@@ -83,3 +83,8 @@ def test_decimals_are_rounded_half_up() -> None:
     assert notation.format_decimal(Fraction(5, 2), 0) == "3"
     assert notation.format_decimal(Fraction(-1, 1000), 2) == "0.00"
     assert notation.format_decimal(7, 1) == "7.0"
+
+
+def test_a_quotient_is_written_with_its_reduced_form_once() -> None:
+    assert notation.format_reduction(15, 25) == r"\frac{15}{25} = \frac{3}{5}"
+    assert notation.format_reduction(3, 7) == r"\frac{3}{7}"

@@ -1,0 +1,1 @@
+"""lighteval tasks for the benchmarks that judge a corpus."""
