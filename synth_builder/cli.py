@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -50,6 +51,11 @@ def _options(
     ] = False,
 ) -> None:
     pass
+
+
+def _say_who_writes(identities: Iterable[Mapping[str, object]]) -> None:
+    if any(identity["rule_based"] for identity in identities):
+        typer.echo("Written by the rule-based teacher, no language model: a demonstration, not training data.")
 
 
 def _print_table(table: Table) -> None:
@@ -102,6 +108,7 @@ def run(
         typer.echo("Stopped. Every finished request is kept; the same command goes on from here.", err=True)
         raise typer.Exit(130) from None
     _print_table(closing_table(result.books))
+    _say_who_writes(identity._asdict() for identity in result.identities)
     if not result.complete:
         typer.echo(f"Stopped after {until}; the same command without --until goes on from here.")
         return
@@ -127,8 +134,13 @@ def status(folder: Annotated[Path, typer.Argument(help="A run folder.")] = Path(
     for name, identity in state["endpoints"].items():
         typer.echo(f"Endpoint {name}: {identity['model_id']} @ {identity['model_sha']}, {identity['server']}")
     _print_table(closing_table(run_folder.read_books()))
-    complete = (run_folder.release / "README.md").exists()
-    typer.echo(f"Release: {run_folder.release}" if complete else "No release yet; the same run command goes on.")
+    _say_who_writes(state["endpoints"].values())
+    if state["complete"]:
+        typer.echo(f"Release: {run_folder.release}")
+    elif run_folder.release.exists():
+        typer.echo(f"Release: {run_folder.release}, of an earlier state; the same run command brings it up to date.")
+    else:
+        typer.echo("No release yet; the same run command goes on.")
 
 
 @app.command()

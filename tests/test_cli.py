@@ -66,6 +66,7 @@ def test_run_ends_with_the_books_and_says_where_things_are(demo: Demo) -> None:
     ):
         assert words in ran.stdout
     assert "30 rows from 30 inputs" in ran.stderr
+    assert "rule-based teacher, no language model" in ran.stdout
 
 
 def test_status_shows_the_books_of_a_run(demo: Demo) -> None:
@@ -73,6 +74,7 @@ def test_status_shows_the_books_of_a_run(demo: Demo) -> None:
     ran = call("status", folder)
     assert ran.returncode == 0
     assert "synth-builder/rule-based-teacher" in ran.stdout
+    assert "rule-based teacher, no language model" in ran.stdout
     assert re.search(r"documents\s+30\s+30", ran.stdout)
     assert str(folder / "release") in ran.stdout
 

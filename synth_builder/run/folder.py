@@ -72,6 +72,7 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         state = {
             "format": _FORMAT,
+            "complete": False,
             "synth_builder": __version__,
             "recipe": recipe.name,
             "documents": recipe.documents.source,
@@ -79,6 +80,12 @@ class RunFolder:
         }
         self.write_json("run.json", state)
         _write_whole(self.path / "recipe.yaml", recipe.to_yaml())
+
+    def end(self) -> None:
+        """Write down that the release is of this state of the run."""
+        state = self.read_state()
+        assert state is not None
+        self.write_json("run.json", {**state, "complete": True})
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ from synth_builder.books import StageBook
 from synth_builder.curate.deduplicate import find_repeats
 from synth_builder.documents.read import read_documents
 from synth_builder.endpoint.client import Completion
-from synth_builder.endpoint.preflight import check_endpoint
+from synth_builder.endpoint.preflight import ServerIdentity, check_endpoint
 from synth_builder.errors import SynthBuilderError
 from synth_builder.graph.build import build_graph
 from synth_builder.graph.concept_graph import ConceptGraph, DocumentConcepts
@@ -60,11 +60,13 @@ class RunResult:
         folder: The run folder.
         books: One book a stage, in order.
         complete: The last stage has run and the release folders are written.
+        identities: Who answered.
     """
 
     folder: RunFolder
     books: list[StageBook]
     complete: bool
+    identities: list[ServerIdentity]
 
 
 def run_recipe(recipe: Recipe, out: Path | None = None, *, until: str | None = None) -> RunResult:
@@ -95,9 +97,9 @@ def run_recipe(recipe: Recipe, out: Path | None = None, *, until: str | None = N
         for name in STAGES:
             run.do(name, documents)
             if name == until and name != STAGES[-1]:
-                return RunResult(folder, run.books, complete=False)
+                return run.result(complete=False)
         run.release()
-    return RunResult(folder, run.books, complete=True)
+    return run.result(complete=True)
 
 
 def _connect(recipe: Recipe, stack: contextlib.ExitStack) -> dict[str, Endpoint]:
@@ -181,6 +183,11 @@ class _Run:
             todo="Look at the server, then run the same command again: only what is missing is sent.",
         )
 
+    def result(self, *, complete: bool) -> RunResult:
+        """What the run has left behind."""
+        identities = [endpoint.identity for endpoint in self.endpoints.values()]
+        return RunResult(self.folder, self.books, complete, identities)
+
     def release(self) -> None:
         """Write the release folders of corpus and concept graph from the parts."""
         origin = Origin(
@@ -192,6 +199,7 @@ class _Run:
         parts = {name: self.folder.part(name) for name in STAGES}
         write_corpus_release(self.folder.release, parts, origin)
         write_concepts_release(self.folder.concepts_release, to_tables(self._graph()), origin)
+        self.folder.end()
 
     # --- stages that ask ----------------------------------------------------------------------------------------------
 

@@ -62,6 +62,10 @@ class Progress:
 
         return tick
 
+    def refresh(self) -> None:
+        """Draw the bars as they are now."""
+        self._bars.refresh()
+
     def finish(self, book: StageBook) -> None:
         """Say how the stage ended."""
         for task in self._bars.tasks:

@@ -170,7 +170,9 @@ def test_a_run_that_stopped_after_a_stage_goes_on_from_there(documents: Path, tm
     stopped = run_recipe(recipe(documents, server_url), tmp_path / "run", until="level1")
     assert [book.stage for book in stopped.books] == list(STAGES[:3])
     assert not (tmp_path / "run" / "release").exists()
+    assert stopped.folder.read_state()["complete"] is False  # type: ignore[index]
     finished = run_recipe(recipe(documents, server_url), tmp_path / "run")
+    assert finished.folder.read_state()["complete"] is True  # type: ignore[index]
     assert finished.books[1].sent == 0
     assert finished.books[3].sent > 0
     assert finished.complete

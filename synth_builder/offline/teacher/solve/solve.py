@@ -40,6 +40,7 @@ from synth_builder.offline.teacher.solve import (
     vectors,
 )
 from synth_builder.offline.teacher.solve.question import Method, Solution, solve_linked
+from synth_builder.offline.teacher.solve.tidy import tidy
 
 # A method knows its kind of question by its own words, so the order matters for speed alone.
 METHODS: tuple[Method, ...] = tuple(
@@ -91,4 +92,4 @@ def solve(question: str) -> Solution | None:
     Returns:
         Worked steps and an exact answer, or None for a question of an unknown kind.
     """
-    return solve_linked(question.strip(), METHODS)
+    return solve_linked(tidy(question.strip()), METHODS)
