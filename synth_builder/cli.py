@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -28,8 +27,6 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; an error that the user can mend is shown without a traceback."""
-    # The program shows its own progress; bars of `datasets` in between would only tear it.
-    os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
     try:
         app()
     except SynthBuilderError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,3 +92,12 @@ def test_every_file_that_the_documents_name_is_there() -> None:
         r"`((?:stages|prompts|graph|run|hub|curate|endpoint|offline)/[\w/.-]+\.\w+)`", read("PAPER.md")
     ):
         assert (ROOT / "synth_builder" / path).exists(), f"PAPER.md names {path}"
+
+
+def test_the_public_names_are_those_that_are_listed() -> None:
+    import synth_builder
+
+    for name in synth_builder.__all__:
+        assert getattr(synth_builder, name) is not None
+    program = "import sys, synth_builder; assert 'datasets' not in sys.modules and 'pydantic' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-from datasets import Dataset, Features, List, Value, concatenate_datasets
+from datasets import (
+    Dataset,
+    Features,
+    List,
+    Value,
+    are_progress_bars_disabled,
+    concatenate_datasets,
+    disable_progress_bars,
+    enable_progress_bars,
+)
 
 from synth_builder.books import StageBook
 from synth_builder.curate.deduplicate import find_repeats
@@ -85,6 +94,7 @@ def run_recipe(recipe: Recipe, out: Path | None = None, *, until: str | None = N
         raise SynthBuilderError(f"There is no stage {until!r}.", todo=f"The stages are: {', '.join(STAGES)}.")
     folder.refuse_other_run(recipe)
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_without_bars_of_datasets())
         endpoints = _connect(recipe, stack)
         documents = read_documents(**recipe.documents.model_dump())
         _refuse_unusable(documents, recipe)
@@ -100,6 +110,18 @@ def run_recipe(recipe: Recipe, out: Path | None = None, *, until: str | None = N
                 return run.result(complete=False)
         run.release()
     return run.result(complete=True)
+
+
+@contextlib.contextmanager
+def _without_bars_of_datasets() -> Iterator[None]:
+    """Keep the bars of `datasets` from tearing ours."""
+    were_shown = not are_progress_bars_disabled()
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        if were_shown:
+            enable_progress_bars()
 
 
 def _connect(recipe: Recipe, stack: contextlib.ExitStack) -> dict[str, Endpoint]:

@@ -24,7 +24,7 @@ from synth_builder.offline.teacher.solve.notation import (
 from synth_builder.offline.teacher.solve.question import Method, Solution
 
 _SOLVE = re.compile(
-    r"Solve the equation|[Tt]he solution \$x\$ of|For which (?:real )?number \$x\$"
+    r"Solve (?:the equation )?\$|[Tt]he solution \$x\$ of|For which (?:real )?number \$x\$"
     r"|(?:Find|Determine) the (?:only )?(?:real )?number \$x\$"
 )
 
@@ -130,6 +130,30 @@ def _by_cramer(
     )
 
 
+_CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}", re.DOTALL)
+
+
+def solve_whole_system(text: str) -> Solution | None:
+    """Solve a system of two linear equations for the pair (x, y)."""
+    if (
+        text.count("=") != 2
+        or "alue of" in text
+        or not re.search(r"[Ss]olve the (?:linear )?(?:system|(?:simultaneous )?equations)", text)
+    ):
+        return None
+    written = _CASES.sub(lambda found: found[1].replace("&", "").replace(r"\\", "$, $"), text)
+    parts = [piece.strip() for part in math_parts(written) for piece in re.split(r",|\\quad|\\text\{ and \}", part)]
+    equations = [equation for part in parts if "=" in part and (equation := _linear_equation(part))]
+    others = [part for part in parts if "=" not in part and part not in ("x", "y", "(x", "y)", "")]
+    if len(equations) != 2 or others or has_loose_digits(text):
+        return None
+    first, second = _by_cramer(*equations, "x"), _by_cramer(*equations, "y")
+    if first is None or second is None:
+        return None
+    answer = f"({first.answer}, {second.answer})"
+    return Solution((*first.steps, f"In the same way $y = {second.answer}$.", f"The solution is ${answer}$."), answer)
+
+
 _TWO_SIZES = re.compile(
     r"\$(?P<count>\d+)\$ [\w ]+, (?P<first>\w+)(?: \w+)? for \$(?P<low>\d+)\$ dollars each and (?P<second>\w+)(?: \w+)?"
     r" for \$(?P<high>\d+)\$ dollars each\..*?\$(?P<total>\d+)\$ dollars in total\."
@@ -230,6 +254,7 @@ METHODS: tuple[Method, ...] = (
     solve_linear,
     solve_ages,
     solve_two_equations,
+    solve_whole_system,
     count_two_kinds,
     add_cyclic_system,
     solve_rational_equation,

@@ -200,12 +200,24 @@ def _product(left: Fraction, right: Fraction) -> str:
     return rf"{format_number(left)} \cdot {format_number(right)} = {format_number(left * right)}"
 
 
+_DOTS = re.compile(r"(\d+\.\d+) ?(?:\\l?dots|\.\.\.)")
+_PERIODS = tuple(
+    re.compile(rf"(\d+)\.(\d{{{fixed}}})(\d{{{period}}})\3{{{2 if period == 1 else 1},}}")
+    for fixed in range(4)
+    for period in range(1, 7)
+)
+
+
+def _read_repetition(latex: str) -> re.Match[str] | None:
+    r"""Find the digits before the point, the fixed and the repeated ones of a decimal such as `0.4545\ldots`."""
+    shown = _DOTS.fullmatch(latex)
+    return next((found for period in _PERIODS if (found := period.fullmatch(shown[1]))), None) if shown else None
+
+
 def convert_repeating_decimal(text: str) -> Solution | None:
     """Write a repeating decimal as a fraction."""
-    if r"\overline" not in text or "fraction" not in text:
-        return None
-    parts = math_parts(text)
-    found = _REPEATING.fullmatch(parts[0])
+    parts = math_parts(text) if "fraction" in text or "quotient of" in text or "ratio of" in text else []
+    found = (_REPEATING.fullmatch(parts[0]) or _read_repetition(parts[0])) if parts else None
     if found is None or any(part != found[3] for part in parts[1:]) or has_loose_digits(text):
         return None
     whole, fixed, block = found.groups()

@@ -9,6 +9,7 @@ from collections import Counter
 from synth_builder.offline.teacher.solve.given import given_integers, has_loose_digits, is_writable
 from synth_builder.offline.teacher.solve.notation import math_parts
 from synth_builder.offline.teacher.solve.question import Method, Solution
+from synth_builder.offline.teacher.solve.reading import with_numerals
 
 # Factorials beyond it have more digits than anyone wants to read.
 _LARGEST_FACTORIAL = 500
@@ -120,7 +121,18 @@ def select_in_order(text: str) -> Solution | None:
 
 
 _COMMITTEE = re.compile(r"\$(\d+)\$ (?:different )?(\w+)(?: \w+)? and \$(\d+)\$ (?:different )?(\w+)")
-_EXACTLY = re.compile(r"exactly \$(\d+)\$ (\w+)(?: \w+)? and exactly \$(\d+)\$ (\w+)")
+_EXACTLY = re.compile(r"(?:exactly )?\$(\d+)\$ (?:of the )?(\w+)(?: \w+)? and (?:exactly )?\$(\d+)\$ (?:of the )?(\w+)")
+_MORE_CONDITIONS = re.compile(
+    r"\b(?:at least|at most|more|fewer|less|not|president|chair\w*|leader|must|only|together|same|ordered|order)\b"
+    r"|repe|replace|round|ranked|arranged|lined"
+)
+_IRREGULAR = {"woman": "women", "man": "men", "child": "children", "person": "people"}
+
+
+def _plural(noun: str) -> str:
+    return _IRREGULAR.get(noun, noun if noun.endswith("s") or noun in _IRREGULAR.values() else f"{noun}s")
+
+
 _BINOMIAL = r"\\binom\{(\d+)\}\{(\d+)\}"
 _BINOMIALS = re.compile(rf"the value of \$({_BINOMIAL}(?: \\cdot {_BINOMIAL})*)\$")
 
@@ -130,11 +142,14 @@ def choose_from_two_kinds(text: str) -> Solution | None:
     if found := _BINOMIALS.fullmatch(text):
         pairs = [(int(total), int(chosen)) for total, chosen in re.findall(_BINOMIAL, found[1])]
     else:
-        exactly = _EXACTLY.search(text) if re.search(r"[Ii]n how many ways|[Hh]ow many", text) else None
-        given = _COMMITTEE.search(text[: exactly.start()]) if exactly else None
-        if exactly is None or given is None or given_integers(text, 4) is None:
+        wanted = list(_EXACTLY.finditer(text)) if re.search(r"[Ii]n how many ways|[Hh]ow many", text) else []
+        given = _COMMITTEE.search(text[: wanted[-1].start()]) if wanted else None
+        if given is None or given_integers(text, 4) is None:
             return None
-        if (given[2], given[4]) != (exactly[2], exactly[4]):
+        if _MORE_CONDITIONS.search(text.replace("the order does not matter", "")):
+            return None
+        exactly = wanted[-1]
+        if [_plural(given[place]) for place in (2, 4)] != [_plural(exactly[place]) for place in (2, 4)]:
             return None
         pairs = [(int(given[1]), int(exactly[1])), (int(given[3]), int(exactly[3]))]
     if max(chosen for _, chosen in pairs) > _LARGEST_FACTORIAL:
@@ -150,6 +165,39 @@ def choose_from_two_kinds(text: str) -> Solution | None:
     return Solution((f"Choose from each kind: {', '.join(lines)}.", f"Multiply: ${product} = {answer}$."), answer)
 
 
+_CHOSEN = re.compile(
+    r"\b(?:committee|team|group|delegation|jury|selection|sample|hand|choice)s? of (?:exactly )?\$(\d+)\$[^$]*"
+    r"\b(?:chosen|selected|formed|picked|drawn|made|dealt) (?:from|out of)(?: \w+){0,6} \$(\d+)\$"
+)
+_CHOOSE = re.compile(r"\b(?:choose|select|pick) \$(\d+)\$ (?:of|out of|\w+ from|\w+ out of)(?: \w+){0,6} \$(\d+)\$")
+_SUBSETS = re.compile(r"subsets (?:of|with) (?:exactly )?\$(\d+)\$ elements[^$]*set (?:of|with) \$(\d+)\$ elements")
+
+
+def choose_from_one_kind(text: str) -> Solution | None:
+    """Count the selections of so many out of one kind, without order."""
+    if not re.search(r"[Ii]n how many ways|[Hh]ow many|number of", text):
+        return None
+    if _MORE_CONDITIONS.search(text.replace("order does not matter", "")):
+        return None
+    text = with_numerals(text)
+    found = _CHOSEN.search(text) or _CHOOSE.search(text) or _SUBSETS.search(text)
+    if found is None or given_integers(text, 2) is None:
+        return None
+    chosen, total = int(found[1]), int(found[2])
+    if not 0 <= chosen <= total or total > _LARGEST_EXPONENT:
+        return None
+    factors = r" \cdot ".join(str(total - place) for place in range(min(chosen, 8))) or "1"
+    dots = r" \cdots" if chosen > 8 else ""
+    answer = str(math.comb(total, chosen))
+    return Solution(
+        (
+            rf"The order does not matter, so the number is $\binom{{{total}}}{{{chosen}}}$.",
+            rf"$\frac{{{factors}{dots}}}{{{chosen}!}} = {answer}$.",
+        ),
+        answer,
+    )
+
+
 _WORD = re.compile(r"\bword \$?(?:\\text\{)?([A-Z]{2,})\b")
 
 
@@ -158,7 +206,9 @@ def arrange_letters(text: str) -> Solution | None:
     found = _WORD.search(text)
     if found is None or has_loose_digits(text) or math_parts(text):
         return None
-    if not re.search(r"\ball\b[\w ]* letters|arrangements of the letters", text):
+    if not re.search(
+        r"\ball\b[\w ]* letters|arrangements of the letters|letters of the word [A-Z$]+ be (?:re)?arranged[.?]", text
+    ):
         return None
     repeated = [(letter, count) for letter, count in sorted(Counter(found[1]).items()) if count > 1]
     total = len(found[1])
@@ -196,7 +246,7 @@ def seat_at_round_table(text: str) -> Solution | None:
     )
 
 
-_SUM_EQUATION = re.compile(r"(x_1(?: \+ x_\{?\d+\}?)+) = (\d+)")
+_SUM_EQUATION = re.compile(r"(x_1(?: \+ x_\{?\d+\}?)+|[a-z](?: \+ [a-z])+) = (\d+)")
 
 
 def distribute_identical(text: str) -> Solution | None:
@@ -207,9 +257,10 @@ def distribute_identical(text: str) -> Solution | None:
         if found is None or has_loose_digits(text):
             return None
         indices = [int(index) for index in re.findall(r"x_\{?(\d+)\}?", found[1])]
-        if indices != list(range(1, len(indices) + 1)):
+        letters = [] if indices else found[1].split(" + ")
+        if indices != list(range(1, len(indices) + 1)) or len(set(letters)) != len(letters):
             return None
-        objects, boxes = int(found[2]), len(indices)
+        objects, boxes = int(found[2]), len(indices or letters)
     elif "identical" in text and re.search(r"may (?:also )?(?:receive none|be empty|remain empty)", text):
         numbers = given_integers(text, 2)
         given = re.search(r"\$(\d+)\$ identical [\w ]+ (?:distributed|shared|divided) among \$(\d+)\$ ", text)
@@ -259,7 +310,9 @@ def count_derangements(text: str) -> Solution | None:
     )
 
 
-_PATHS = re.compile(r"lattice paths from \$\(0, 0\)\$ to \$\((\d+), (\d+)\)\$")
+_PATHS = re.compile(
+    r"(?:lattice|shortest|\b[Hh]ow many) paths (?:(?:are there|lead|go|run) )?from \$\(0, 0\)\$ to \$\((\d+), (\d+)\)\$"
+)
 _BLOCKS = re.compile(r"\$(\d+)\$ blocks (?:east|west)[\w ]* and \$(\d+)\$ blocks (?:north|south)")
 
 
@@ -325,6 +378,7 @@ METHODS: tuple[Method, ...] = (
     apply_pigeonhole,
     select_in_order,
     choose_from_two_kinds,
+    choose_from_one_kind,
     arrange_letters,
     seat_at_round_table,
     distribute_identical,

@@ -79,8 +79,32 @@ def _stated(text: str) -> list[str]:
     return [part for part in math_parts(text) if re.search(r"\d", part) and part != "i^2 = -1"]
 
 
+_MODULUS = re.compile(
+    r"(?:Find|What is|Compute|Determine|Calculate) the (?:modulus|absolute value) of (?:the complex number )?"
+    r"\$(?:z = )?([^$=]*i)\$[.?]"
+)
+
+
+def _modulus(latex: str) -> Solution | None:
+    number = read_complex(latex)
+    if number is None:
+        return None
+    square = number.real**2 + number.imaginary**2
+    answer = format_root(square)
+    return Solution(
+        (
+            f"The square of the modulus is ${in_brackets(number.real)}^2 + {in_brackets(number.imaginary)}^2"
+            f" = {num(square)}$.",
+            rf"The modulus is $\sqrt{{{num(square)}}} = {answer}$.",
+        ),
+        answer,
+    )
+
+
 def squared_modulus(text: str) -> Solution | None:
     """The square of the absolute value of a complex number."""
+    if plain := _MODULUS.fullmatch(text):
+        return _modulus(plain[1])
     if "|z|^2" not in text or "complex number" not in text:
         return None
     stated = [part for part in _stated(text) if part != "|z|^2"]
@@ -103,7 +127,7 @@ def squared_modulus(text: str) -> Solution | None:
 
 def complex_quotient(text: str) -> Solution | None:
     """Quotient of two complex numbers in the form a + bi."""
-    if "a + bi" not in text or "quotient" not in text:
+    if "a + bi" not in text or not re.search(r"quotient|(?:Write|Express|Simplify) \$\\frac", text):
         return None
     stated = _stated(text)
     quotient = _QUOTIENT.fullmatch(stated[0]) if len(stated) == 1 else None
@@ -130,9 +154,18 @@ def complex_quotient(text: str) -> Solution | None:
     )
 
 
+_COMPUTE_POWER = re.compile(
+    r"^(?:Compute|Evaluate|Calculate|Find|Simplify|Determine|Write|Express|What is)"
+    r"(?: the (?:power|value of|complex number))?"
+    r" \$\([^()$]*i[^()$]*\)\^(?:\d|\{\d+\})\$"
+    r"(?:,? (?:in|as) (?:the |standard )?(?:form )?(?:\$a \+ bi\$)?(?: with real \$a\$ and \$b\$)?)?[.?]$"
+)
+
+
 def complex_power(text: str) -> Solution | None:
     """Exact power of a complex number whose parts may have a square root."""
-    if "i^2 = -1" not in text or not re.search(r"value of \$", text):
+    defined = "i^2 = -1" in text and re.search(r"value of \$", text)
+    if not defined and not _COMPUTE_POWER.search(text):
         return None
     stated = _stated(text)
     powers = [match for part in stated if (match := _POWER.fullmatch(part))]

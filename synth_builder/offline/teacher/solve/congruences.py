@@ -10,7 +10,9 @@ from synth_builder.offline.teacher.solve.notation import math_parts
 from synth_builder.offline.teacher.solve.question import Method, Solution
 
 _LARGEST_MODULUS = 10**6
-_POWER_REMAINDER = re.compile(r"remainder when \$(\d+)\^(?:\{(\d+)\}|(\d))\$ is divided by \$(\d+)\$")
+_POWER_REMAINDER = re.compile(
+    r"remainder (?:when|of|if) \$(\d+)\^(?:\{(\d+)\}|(\d))\$ (?:is divided|when divided|on division|upon division) by \$(\d+)\$"
+)
 _COUNTER = re.compile(
     r"modulo \$(?P<modulus>\d+)\$\. It starts at \$1\$ and[^$]*multiplied by \$(?P<base>\d+)\$"
     r"[^$]*modulo \$(?P<again>\d+)\$\."

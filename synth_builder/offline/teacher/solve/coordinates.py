@@ -39,10 +39,14 @@ def _single_equation(text: str, *ignored: str) -> Terms | None:
     return None if given.outside else terms
 
 
+_NAMELESS_POINT = re.compile(r"\$(\([^()$]+,[^()$]+\))\$")
+
+
 def distance_to_line(text: str) -> Solution | None:
     """Distance of a point from a line in general form."""
     if not re.search(r"distance[^.]* from", text) or "line" not in text:
         return None
+    text = _NAMELESS_POINT.sub(r"$P = \1$", text, count=1) if "$P" not in text else text
     given = read_given(text)
     point = read_point(given.named.get("P", ""))
     line = _single_equation(text, "P")
@@ -74,7 +78,8 @@ def distance_to_line(text: str) -> Solution | None:
 def circle_from_equation(text: str) -> Solution | None:
     """Completing the squares: area or squared radius of a circle from its general equation."""
     squared = "square of the radius" in text
-    if "circle" not in text or not (squared or re.search(r"find the (?:exact )?area", text, re.IGNORECASE)):
+    wanted = re.search(r"(?:[Ff]ind|[Ww]hat is|[Dd]etermine) the (radius|cent(?:er|re)) of the circle", text)
+    if "circle" not in text or not (squared or wanted or re.search(r"find the (?:exact )?area", text, re.IGNORECASE)):
         return None
     circle = _single_equation(text)
     if circle is None or read_given(text).values or circle.get((2, 0), Fraction(0)) != circle.get((0, 2)):
@@ -88,12 +93,18 @@ def circle_from_equation(text: str) -> Solution | None:
     if square <= 0:
         return None
     answer = num(square) if squared else format_pi(square)
+    if wanted:
+        answer = format_root(square) if wanted[1] == "radius" else format_point((x, y))
     return Solution(
         (
             f"Complete the squares: add ${num(x * x)}$ and ${num(y * y)}$ on both sides.",
             f"Now $({format_polynomial((-x, 1))})^2 + ({format_polynomial((-y, 1), 'y')})^2"
             f" = {num(constant)} + {num(x * x)} + {num(y * y)} = {num(square)}$.",
-            f"So $r^2 = {num(square)}$." if squared else rf"So the area is $\pi r^2 = {answer}$.",
+            f"So $r^2 = {num(square)}$."
+            if squared
+            else f"So the {wanted[1]} is ${answer}$."
+            if wanted
+            else rf"So the area is $\pi r^2 = {answer}$.",
         ),
         answer,
     )
@@ -103,6 +114,9 @@ def triangle_area(text: str) -> Solution | None:
     """Shoelace formula: area of a triangle from the coordinates of its vertices in the plane."""
     if "area" not in text or "triangle" not in text or re.search("midpoint|median|centroid|circle|times", text):
         return None
+    if "vertices" in text and "$A" not in text:
+        for name in "ABC":
+            text = _NAMELESS_POINT.sub(rf"${name} = \1$", text, count=1)
     points = [read_point(point) for point in read_given(text).only_named("A", "B", "C")]
     corners = [point for point in points if point is not None and len(point) == 2]
     if len(corners) != 3:
@@ -245,6 +259,41 @@ def parabola_focal_distance(text: str) -> Solution | None:
     )
 
 
+_PART_OF_PARABOLA = re.compile(
+    r"(?:[Ff]ind|[Ww]hat (?:is|are)|[Dd]etermine|[Gg]ive|[Ss]tate) (?:the coordinates of )?the (focus|vertex)\b"
+)
+
+
+def focus_or_vertex(text: str) -> Solution | None:
+    """Focus or vertex of a parabola with an axis parallel to a coordinate axis, by completing the square."""
+    asked = _PART_OF_PARABOLA.search(text)
+    if not asked or "parabola" not in text or "distance" in text or read_given(text).values:
+        return None
+    terms = _single_equation(text)
+    if terms is None:
+        return None
+    # Exchange x and y where the square is that of y.
+    upright = (2, 0) in terms
+    read = terms if upright else {(q, p): c for (p, q), c in terms.items()}
+    linear = read.get((0, 1))
+    if not linear or set(read) - {(2, 0), (1, 0), (0, 1), (0, 0)} or (2, 0) not in read:
+        return None
+    a, b, c = (-read.get(powers, Fraction(0)) / linear for powers in ((2, 0), (1, 0), (0, 0)))
+    across = -b / (2 * a)
+    along = c - b * b / (4 * a)
+    focal = 1 / (4 * a)
+    vertex = (across, along) if upright else (along, across)
+    focus = (across, along + focal) if upright else (along + focal, across)
+    answer = format_point(focus if asked[1] == "focus" else vertex)
+    steps = [
+        f"Completing the square gives ${'y' if upright else 'x'} = {num(a)}({'x' if upright else 'y'} - "
+        f"{in_brackets(across)})^2 + {in_brackets(along)}$, so the vertex is ${format_point(vertex)}$.",
+    ]
+    if asked[1] == "focus":
+        steps.append(rf"The focal length is $\frac{{1}}{{4a}} = {num(focal)}$ with $a = {num(a)}$.")
+    return Solution((*steps, f"The {asked[1]} is ${answer}$."), answer)
+
+
 def line_meets_parabola(text: str) -> Solution | None:
     """A multiple of the horizontal distance between the two common points of a line and a parabola."""
     if "parabola" not in text or not re.search(r"difference of the \$x\$-coordinates|horizontal distance", text):
@@ -295,4 +344,5 @@ METHODS: tuple[Method, ...] = (
     hyperbola_eccentricity,
     parabola_focal_distance,
     line_meets_parabola,
+    focus_or_vertex,
 )

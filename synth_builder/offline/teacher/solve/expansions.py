@@ -22,7 +22,11 @@ _TWO_FACTORS = re.compile(r"\(([^()]+)\)\(([^()]+)\)")
 def find_product_coefficient(text: str) -> Solution | None:
     """Find one coefficient of a product of two polynomials."""
     asked = re.search(r"coefficient of \$x(?:\^\{?(\d+)\}?)?\$", text)
-    if asked is None or "expan" not in text or has_loose_digits(text):
+    if (
+        asked is None
+        or not re.search(r"expan|\$ in (?:the (?:product|power|polynomial) )?\$", text)
+        or has_loose_digits(text)
+    ):
         return None
     parts = math_parts(text)
     factors = next((found for part in parts if (found := _TWO_FACTORS.fullmatch(part))), None)
@@ -50,7 +54,11 @@ _LINEAR_POWER = re.compile(r"\(([^()]+)\)\^(?:\{(\d+)\}|(\d))")
 def find_binomial_coefficient(text: str) -> Solution | None:
     """Find one coefficient of a power of a linear binomial."""
     asked = re.search(r"coefficient of \$x(?:\^(?:\{(\d+)\}|(\d)))?\$", text)
-    if asked is None or "expan" not in text or has_loose_digits(text):
+    if (
+        asked is None
+        or not re.search(r"expan|\$ in (?:the (?:product|power|polynomial) )?\$", text)
+        or has_loose_digits(text)
+    ):
         return None
     parts = math_parts(text)
     found = next((found for part in parts if (found := _LINEAR_POWER.fullmatch(part))), None)
@@ -82,7 +90,7 @@ def find_binomial_coefficient(text: str) -> Solution | None:
 
 
 _SQUARE_AND_RECIPROCAL = re.compile(
-    r"\\left\((\d*)x(?:\^(\d))? ([-+]) \\frac\{(\d+)\}\{x(?:\^(\d))?\}\\right\)\^(?:\{(\d+)\}|(\d))"
+    r"(?:\\left)?\((\d*)x(?:\^(\d))? ([-+]) \\frac\{(\d+)\}\{x(?:\^(\d))?\}(?:\\right)?\)\^(?:\{(\d+)\}|(\d))"
 )
 
 

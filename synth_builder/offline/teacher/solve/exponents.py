@@ -138,24 +138,42 @@ def solve_logarithmic(text: str) -> Solution | None:
 
 def solve_exponential(text: str) -> Solution | None:
     """Solve an equation between two powers of a common base."""
-    sides = asked_equation(text) if "^x" in text else None
-    left, right = (re.fullmatch(r"(\d+)\^x", sides[0]), _POWER.fullmatch(sides[1])) if sides else (None, None)
-    if left is None or right is None:
+    sides = asked_equation(text) if "^" in text and "x" in text else None
+    left, right = (_read_power(sides[0]), _read_power(sides[1])) if sides else (None, None)
+    if left is None or right is None or max(left[0], right[0]) > _LARGEST_BASE:
         return None
-    first, second, exponent = int(left[1]), int(right[1]), int(right[2] or right[3])
-    for base in range(2, first + 1):
+    (first, upper), (second, lower) = left, right
+    for base in range(2, min(first, second) + 1):
         one, two = _exponent_of(base, first), _exponent_of(base, second)
         if one and two:
-            answer = format_number(Fraction(two * exponent, one))
+            constant, slope = (one * upper[place] - two * lower[place] for place in (0, 1))
+            if not slope:
+                return None
+            answer = format_number(-constant / slope)
+            exponents = [format_polynomial(tuple(factor * c for c in p)) for factor, p in ((one, upper), (two, lower))]
             return Solution(
                 (
                     f"With the common base ${base}$: ${first} = {base}^{{{one}}}$ and ${second} = {base}^{{{two}}}$.",
-                    rf"The exponents are equal: ${one}x = {two} \cdot {exponent} = {two * exponent}$.",
+                    rf"The exponents are equal: ${exponents[0]} = {exponents[1]}$.",
                     f"So $x = {answer}$.",
                 ),
                 answer,
             )
     return None
+
+
+_LARGEST_BASE = 10**6
+_BASE_AND_EXPONENT = re.compile(r"(\d+)(?:\^(?:\{([^{}]+)\}|(\w)))?")
+
+
+def _read_power(latex: str) -> tuple[int, tuple[Fraction, Fraction]] | None:
+    """Read a power with a linear exponent as its base and the exponent's constant and slope."""
+    found = _BASE_AND_EXPONENT.fullmatch(latex)
+    exponent = read_polynomial(found[2] or found[3] or "1") if found else None
+    if found is None or exponent is None or len(exponent) > 2 or int(found[1]) < 2:
+        return None
+    padded = (*exponent, Fraction(0), Fraction(0))
+    return int(found[1]), (padded[0], padded[1])
 
 
 def _exponent_of(base: int, number: int) -> int | None:
@@ -166,7 +184,8 @@ def _exponent_of(base: int, number: int) -> int | None:
     return exponent if number == 1 else None
 
 
-_TWO_LOGARITHMS = re.compile(r"\\log_\{?(\d+)\}?\(([^()]+)\) \+ \\log_\{?(\d+)\}?\(([^()]+)\)")
+_ONE_LOGARITHM = r"\\log_\{?(\d+)\}? ?(x|\([^()]+\))"
+_TWO_LOGARITHMS = re.compile(rf"{_ONE_LOGARITHM} \+ {_ONE_LOGARITHM}")
 
 
 def solve_sum_of_logarithms(text: str) -> Solution | None:
@@ -175,7 +194,8 @@ def solve_sum_of_logarithms(text: str) -> Solution | None:
     found = _TWO_LOGARITHMS.fullmatch(sides[0]) if sides else None
     if sides is None or found is None or found[1] != found[3]:
         return None
-    first, second, exponent = read_polynomial(found[2]), read_polynomial(found[4]), read_integer(sides[1])
+    arguments = [argument.strip("()") for argument in (found[2], found[4])]
+    first, second, exponent = *map(read_polynomial, arguments), read_integer(sides[1])
     if first is None or second is None or exponent is None or not 0 <= exponent < 100:
         return None
     if (len(first), len(second)) != (2, 2) or first[1] != 1 or second[1] != 1:
@@ -190,7 +210,7 @@ def solve_sum_of_logarithms(text: str) -> Solution | None:
     answer = format_number(value)
     return Solution(
         (
-            rf"The logarithm of a product: ${found[2]} \cdot ({found[4]}) = {found[1]}^{{{exponent}}} = {power}$.",
+            rf"The logarithm of a product: $({arguments[0]})({arguments[1]}) = {found[1]}^{{{exponent}}} = {power}$.",
             f"So ${format_polynomial((product, total, 1))} = 0$ with the solutions"
             f" ${answer}$ and ${format_number((-root - total) / 2)}$.",
             f"Only $x = {answer}$ makes both arguments positive.",

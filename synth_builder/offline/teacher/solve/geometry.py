@@ -173,8 +173,18 @@ def angle_ratio(text: str) -> Solution | None:
     )
 
 
+_CHORD_PIECES = re.compile(
+    rf"[Cc]hords?\b[^$]*(?:pieces|segments|parts)(?: of| with)?(?: the)?(?: lengths?)?{_VALUE} and \$[^$]*\d[^$]*\$"
+    r"[^$]*(?:other|second)[^$]*\$[^$]*\d[^$]*\$[^$]*\bother\b[^$]*$",
+    re.DOTALL,
+)
+
+
 def power_of_point(text: str) -> Solution | None:
     """Power of a point: two chords or two secants through it."""
+    if _CHORD_PIECES.search(text):
+        values = read_given(text).only_values()
+        return _fourth_piece(*values) if len(values) == 3 else None
     if not re.search("[Cc]hord|[Ss]ecant", text) or not re.search(
         r"length of \$PD\$|how long is \$PD\$", text, re.IGNORECASE
     ):
@@ -183,7 +193,12 @@ def power_of_point(text: str) -> Solution | None:
     lengths = [length for length in read if length is not None and length > 0]
     if len(lengths) != 3:
         return None
-    first, second, third = lengths
+    return _fourth_piece(*lengths)
+
+
+def _fourth_piece(first: Fraction, second: Fraction, third: Fraction) -> Solution | None:
+    if min(first, second, third) <= 0:
+        return None
     answer = num(first * second / third)
     return Solution(
         (

@@ -16,11 +16,17 @@ _DEGREE = re.compile(r"(?:degree|with exactly) \$(\d+)\$")
 _EDGES_ASKED = re.compile(r"[Hh]ow many (?:edges|paths|direct|handshakes|games)|[Nn]umber of edges")
 
 
+_COMPLETE = re.compile(r"\$K_\{?(\d+)\}?\$")
+
+
 def count_complete_edges(text: str) -> Solution | None:
     """Count the edges of a complete graph, or the games of a tournament."""
-    tournament = re.search(r"exactly once against every other|each other exactly once", text)
+    tournament = re.search(
+        r"exactly once against every other|each other exactly once|every other \w+ exactly once", text
+    )
     if not ("complete graph" in text or tournament) or not _EDGES_ASKED.search(text) or "bipartite" in text:
         return None
+    text = _COMPLETE.sub(r"$\1$", text)
     numbers = given_integers(text, 1)
     if numbers is None:
         return None
@@ -47,6 +53,24 @@ def count_planar_edges(text: str) -> Solution | None:
         (
             "Euler's formula for connected planar graphs: $V - E + F = 2$.",
             f"So $E = V + F - 2 = {vertices[1]} + {faces[1]} - 2 = {answer}$.",
+        ),
+        answer,
+    )
+
+
+_TREE = re.compile(r"\b[Aa] tree (?:with|has|on) \$(\d+)\$ vertices")
+
+
+def count_tree_edges(text: str) -> Solution | None:
+    """Count the edges of a tree."""
+    tree = _TREE.search(text)
+    if tree is None or given_integers(text, 1) is None or not re.search(r"[Hh]ow many edges|number of edges", text):
+        return None
+    answer = str(int(tree[1]) - 1)
+    return Solution(
+        (
+            "A tree with $n$ vertices has $n - 1$ edges.",
+            f"Here there are ${tree[1]} - 1 = {answer}$ edges.",
         ),
         answer,
     )
@@ -119,6 +143,7 @@ def colour_cycle(text: str) -> Solution | None:
 METHODS: tuple[Method, ...] = (
     count_complete_edges,
     count_planar_edges,
+    count_tree_edges,
     count_forest_edges,
     count_regular_edges,
     colour_cycle,

@@ -101,9 +101,15 @@ _HALF_PLANE = re.compile(r"(.+) \\le (\d+)")
 
 def maximize_linear_form(text: str) -> Solution | None:
     """Find the maximum of a linear form under linear constraints by checking the corners of the region."""
-    if not re.search(r"maximum (?:value|profit)", text) or r"\le" not in text or has_loose_digits(text):
+    if (
+        not re.search(r"maximum (?:value|profit|of \$)|[Mm]aximi[sz]e \$", text)
+        or r"\le" not in text
+        or has_loose_digits(text)
+    ):
         return None
-    parts = [part for part in math_parts(text) if part not in ("x", "y")]
+    parts = [
+        part for part in math_parts(text.replace(r"$x, y \ge 0$", r"$x \ge 0$ $y \ge 0$")) if part not in ("x", "y")
+    ]
     signs = [part for part in parts if part in (r"x \ge 0", r"y \ge 0")]
     bounds = [found for part in parts if (found := _HALF_PLANE.fullmatch(part))]
     forms = [part for part in parts if part not in signs and not _HALF_PLANE.fullmatch(part)]

@@ -211,23 +211,24 @@ def find_enclosed_area(text: str) -> Solution | None:
     )
 
 
-_ROTATED = re.compile(r"y = (\\sqrt\{([^{}]+)\}|[^$=]+)")
+_ROTATED = re.compile(r"\$y = (\\sqrt\{([^{}]+)\}|[^$=]*x[^$=]*)\$")
+_ABOUT_X_AXIS = re.compile(r"(?:rotated|revolved|turned|spun) (?:once )?(?:about|around) the \$x\$-axis")
 _RANGE = re.compile(r"(-?\d+) \\le x \\le (-?\d+)")
 _BOUND = re.compile(r"\$x = (-?\d+)\$")
 
 
 def find_volume_of_revolution(text: str) -> Solution | None:
     """Find the volume of the solid that a curve makes when it is rotated about the x-axis."""
-    if "rotated about the $x$-axis" not in text or "volume" not in text:
+    if not _ABOUT_X_AXIS.search(text) or "volume" not in text:
         return None
-    bounds = _BOUND.findall(text)
-    parts = take_parts(text, (_RANGE, _ROTATED))
-    if parts is None and len(bounds) == 2:
-        parts = take_parts(_BOUND.sub("", text), (_ROTATED,))
-        parts = None if parts is None else [(bounds[0], bounds[1]), *parts]
-    if parts is None:
+    curves, bounds = _ROTATED.findall(text), _BOUND.findall(text)
+    rest = _ROTATED.sub("", text)
+    parts = take_parts(rest, (_RANGE,))
+    if parts is None and len(bounds) == 2 and not numeric_parts(_BOUND.sub("", rest)):
+        parts = [(bounds[0], bounds[1])]
+    if parts is None or len(curves) != 1:
         return None
-    (low, high), (curve, radicand) = parts
+    (low, high), (curve, radicand) = parts[0], curves[0]
     square = read_polynomial(radicand if radicand else f"({curve})^2")
     if not square or Fraction(low) >= Fraction(high):
         return None

@@ -134,7 +134,8 @@ def sum_of_power_entries(text: str) -> Solution | None:
 
 def inverse_matrix(text: str) -> Solution | None:
     """Inverse of a matrix with two rows."""
-    if "inverse" not in text or "$A^{-1}$" not in text:
+    bare = re.search(r"[Ff]ind the inverse (?:matrix )?of (?:the matrix )?\$(?:A = )?\\begin", text)
+    if "inverse" not in text or ("$A^{-1}$" not in text and not bare):
         return None
     matrices = _only_matrices(text.replace("$A^{-1}$", ""))
     if len(matrices) != 1 or len(matrices[0]) != 2 or len(matrices[0][0]) != 2:
@@ -157,7 +158,9 @@ def inverse_matrix(text: str) -> Solution | None:
 
 def determinant_of_matrix(text: str) -> Solution | None:
     """Determinant of a square matrix with two or three rows."""
-    if not re.search(r"[Ff]ind \$\\det A\$|determinant of (?:the|this) (?:following )?matrix", text):
+    if not re.search(
+        r"[Ff]ind \$\\det A\$|determinant of (?:(?:the|this) (?:following )?matrix|\$(?:A = )?\\begin)", text
+    ):
         return None
     matrices = _only_matrices(text)
     if len(matrices) != 1 or len(matrices[0]) != len(matrices[0][0]) or len(matrices[0]) not in (2, 3):

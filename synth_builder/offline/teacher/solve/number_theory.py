@@ -132,7 +132,7 @@ def add_divisors(text: str) -> Solution | None:
         if "sum of all positive divisors of a positive integer $n$" not in text:
             return None
         parts = [part for part in math_parts(text) if part not in ("n", "1", r"\sigma(n)", rf"\sigma({found[1]})")]
-    elif found := re.search(r"sum of all positive divisors of \$(\d+)\$", text):
+    elif found := re.search(r"sum of (?:all )?(?:the )?positive divisors of \$(\d+)\$", text):
         parts = [part for part in math_parts(text) if part not in ("1", found[1])]
     else:
         return None
@@ -151,23 +151,32 @@ def add_divisors(text: str) -> Solution | None:
     )
 
 
+_FRACTIONS = re.compile(r"fractions with (?:the )?denominator \$(\d+)\$ .*\b(?:in lowest terms|irreducible|reduced)\?$")
+
+
 def count_coprime(text: str) -> Solution | None:
     """Count the integers up to n that are coprime to n."""
-    if found := re.search(r"[Ee]valuate \$\\(?:var)?phi\((\d+)\)\$", text):
-        if "totient" not in text:
+    if found := re.search(r"(?:[Ee]valuate|[Cc]ompute|[Ff]ind|[Vv]alue of) \$\\(?:var)?phi\((\d+)\)\$", text):
+        if "totient" not in text and "Euler" not in text:
+            return None
+        return count_coprime_to(int(found[1]))
+    if found := _FRACTIONS.search(text):
+        if math_parts(text) != [found[1], rf"1, 2, \ldots, {found[1]}"] or "how many" not in text.lower():
             return None
         return count_coprime_to(int(found[1]))
     found = re.search(
-        r"integers from \$1\$ to \$(\d+)\$ (?:that )?(?:are )?(?:relatively prime|coprime) to \$(\d+)\$", text
+        r"integers (?:from \$1\$ to|up to|less than or equal to|at most|not exceeding|not greater than) \$(\d+)\$ (?:that )?(?:are |have no common)?"
+        r"(?:relatively prime|coprime) to \$(\d+)\$",
+        text,
     )
-    if found is None or found[1] != found[2] or given_integers(text, 3) is None:
+    if found is None or found[1] != found[2] or (given_integers(text, 3) or given_integers(text, 2)) is None:
         return None
     return count_coprime_to(int(found[1]))
 
 
 def find_largest_prime_factor(text: str) -> Solution | None:
     """Find the largest prime factor of an integer."""
-    found = re.search(r"largest prime (?:factor|divisor) of \$(\d+)\$", text)
+    found = re.search(r"largest prime (?:(?:factor|divisor) of|(?:number )?(?:that divides|dividing)) \$(\d+)\$", text)
     if found is None or set(math_parts(text)) != {found[1]} or has_loose_digits(text) or int(found[1]) < 2:
         return None
     exponents = factor_into_primes(int(found[1]))
@@ -249,19 +258,25 @@ def count_linear_solutions(text: str) -> Solution | None:
     )
 
 
+_COINS = re.compile(
+    r"(?:coins|stamps|notes|bills|packs|boxes) of \$(\d+)\$ and(?: of)? \$(\d+)\$"
+    r"|\$(?=\d+\$[- ]\w+ and \$\d+\$[- ]\w+ (?:coins|stamps|packs))(\d+)\$[- ]\w+ and \$(\d+)\$"
+)
 _FORM = re.compile(r"(\d+)(?: \\cdot )?x \+ (\d+)(?: \\cdot )?y")
 
 
 def find_largest_impossible(text: str) -> Solution | None:
     """Find the largest integer that is no non-negative combination of two coprime integers."""
-    if not re.search(r"largest (?:integer|number)[\w ]* (?:cannot|is not)", text) or has_loose_digits(text):
+    if not re.search(
+        r"largest (?:integer|number|amount|total|sum|postage)[\w ]* (?:cannot|is not)", text
+    ) or has_loose_digits(text):
         return None
     parts = math_parts(text)
-    found = _FORM.fullmatch(parts[0])
+    found = _FORM.fullmatch(parts[0]) if parts else None
     if found and set(parts[1:]) <= {"x", "y", r"x, y \ge 0"} and re.search(r"non-negative|\\ge 0", text):
         a, b = int(found[1]), int(found[2])
-    elif (packs := _PACKS.search(text)) and given_integers(text, 2):
-        a, b = int(packs[1]), int(packs[2])
+    elif (packs := _PACKS.search(text) or _COINS.search(text)) and given_integers(text, 2):
+        a, b = (int(size) for size in packs.groups() if size)
     else:
         return None
     if min(a, b) < 2 or math.gcd(a, b) != 1:

@@ -87,10 +87,14 @@ _NOT_BELOW_ZERO = re.compile(r"[a-z] (?:\\ge|>) 0")
 _MAXIMUM = re.compile(r"(?:maximum|greatest(?: possible)?|largest(?: possible)?|highest) (?:value|profit)")
 
 
+_BARE_QUADRATIC = re.compile(r"of (?:the (?:expression|function) )?\$(?:y = )?([^$=]*x\^2[^$=]*)\$")
+
+
 def find_quadratic_maximum(text: str) -> Solution | None:
     """Find the maximum value of a quadratic function."""
     if not _MAXIMUM.search(text) or "local" in text or "minimum" in text:
         return None
+    text = _BARE_QUADRATIC.sub(r"of $f(x) = \1$", text)
     parts = take_parts(text, (_FUNCTION,), (_NOT_BELOW_ZERO,))
     coefficients = None if parts is None else read_polynomial(parts[0][1], parts[0][0])
     if parts is None or coefficients is None or len(coefficients) != 3 or coefficients[2] >= 0:
@@ -134,6 +138,50 @@ def find_circle_growth(text: str) -> Solution | None:
     return Solution((*steps, f"Divided by $\\pi$ it is ${answer}$.") if without_pi else steps, answer)
 
 
+_SIDE_SPEED = phrase(
+    r"(?:side|edge)s?(?: length)? of (?:a|the) (?:square|cube) (?:grows?|increases?|expands?) "
+    r"(?:steadily |constantly )?"
+    r"(?:at|by) (?:(?:a|the) )?(?:constant |steady )?(?:rate of )?#"
+)
+_SIDE = phrase(
+    r"(?:when|as soon as|at the moment when|once) (?:the|its|each) (?:side|edge)s?(?: length)? "
+    r"(?:is|has (?:the )?length|reaches) #"
+)
+_SOLID_OR_FLAT = re.compile(r"\b(square|cube)(?! (?:cent|met|mill|inch|unit|cm))\b")
+
+
+def find_square_growth(text: str) -> Solution | None:
+    """Find the rate at which the area of a square, or the volume or surface of a cube, grows with its side."""
+    if not re.search(r"(?:what|which) rate|[Hh]ow fast|rate of (?:change|increase|growth)", text):
+        return None
+    numbers = find_numbers(text, _SIDE_SPEED, _SIDE)
+    kinds = [
+        kind for kind in ("square", "cube") if re.search(rf"\b{kind}(?!\w* (?:cent|met|mill|inch|unit|cm))\b", text)
+    ]
+    asked = [what for what in ("area", "volume", "diagonal", "perimeter") if what in text]
+    if numbers is None or len(kinds) != 1 or len(asked) != 1:
+        return None
+    speed, side = numbers
+    formulas = {
+        ("square", "area"): ("s^2", "2s", 2 * side),
+        ("cube", "volume"): ("s^3", "3s^2", 3 * side**2),
+        ("cube", "area"): ("6s^2", "12s", 12 * side),
+    }
+    formula = formulas.get((kinds[0], asked[0]))
+    if formula is None or ((kinds[0], asked[0]) == ("cube", "area") and "surface" not in text):
+        return None
+    written, slope, value = formula
+    answer = format_number(value * speed)
+    return Solution(
+        (
+            rf"From ${written}$ we get the rate ${slope} \cdot \frac{{ds}}{{dt}}$ by the chain rule.",
+            rf"With $s = {format_number(side)}$ this is "
+            rf"${format_number(value)} \cdot {format_number(speed)} = {answer}$.",
+        ),
+        answer,
+    )
+
+
 _LADDER = phrase(r"ladder (?:is|of length|has (?:the |a )?length(?: of)?) #")
 _FOOT = phrase(r"foot is (?:at (?:the |a )?distance (?:of )?)?#")
 _SPEED = phrase(r"away (?:from (?:a vertical|the|a) wall )?at (?:the speed |a speed of |speed )?#")
@@ -167,5 +215,6 @@ METHODS: tuple[Method, ...] = (
     find_local_extremum,
     find_quadratic_maximum,
     find_circle_growth,
+    find_square_growth,
     find_ladder_speed,
 )

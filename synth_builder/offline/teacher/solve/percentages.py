@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 
 from synth_builder.offline.teacher.solve.given import given_integers
 from synth_builder.offline.teacher.solve.notation import format_decimal, format_number
 from synth_builder.offline.teacher.solve.question import Method, Solution
+from synth_builder.offline.teacher.solve.reading import find_numbers, phrase, with_numerals
 
 _DIRECTION = re.compile(
     r"\b(?:(?P<up>increas|ris|rais|grow|gain)|(?P<down>reduc|fall|decreas|drop|los|discount))\w*\b|\$\d+(?P<percent>\\%)\$"
@@ -21,6 +23,9 @@ _YEARS = re.compile(r"\$(\d+)\$ years")
 _BEFORE = re.compile(
     r"before the (?:sale|discount|reduction)|without the (?:discount|reduction)|\boriginal\b"
     r"|[Tt]he number that is \$\d+\$ after a reduction by"
+)
+_WEIGHTED = re.compile(
+    r"weighted mean of \$(\d+)\$ and \$(\d+)\$ with (?:the )?weights \$(\d+)\$ and \$(\d+)\$(?:, respectively)?\.?$"
 )
 _PART = re.compile(r"\$(\d+)\$ litres of [^$]*\$(\d+)\\%\$")
 
@@ -79,6 +84,9 @@ def undo_reduction(text: str) -> Solution | None:
 
 def mix_concentrations(text: str) -> Solution | None:
     """Find the percentage of a substance in a mixture of two solutions."""
+    if weighted := _WEIGHTED.search(text):
+        one, two, *amounts = map(int, weighted.groups())
+        return _weighted_mean((one, two), amounts)
     if not re.search(r"concentration of \w+ in the mixture|percentage of the mixture", text):
         return None
     parts = [(int(amount), int(rate)) for amount, rate in _PART.findall(text)]
@@ -93,6 +101,23 @@ def mix_concentrations(text: str) -> Solution | None:
             f" = {format_number(pure)}$ litres.",
             f"The mixture has ${first} + {second} = {first + second}$ litres.",
             f"The percentage is ${answer}$.",
+        ),
+        answer,
+    )
+
+
+def _weighted_mean(values: Sequence[int], weights: Sequence[int]) -> Solution | None:
+    total = sum(weights)
+    if not total:
+        return None
+    products = [value * weight for value, weight in zip(values, weights, strict=True)]
+    written = [rf"{weight} \cdot {value}" for value, weight in zip(values, weights, strict=True)]
+    answer = format_number(Fraction(sum(products), total))
+    return Solution(
+        (
+            f"The weighted values have the sum ${' + '.join(written)} = {sum(products)}$.",
+            f"The weights have the sum ${' + '.join(map(str, weights))} = {total}$.",
+            rf"The weighted mean is $\frac{{{sum(products)}}}{{{total}}} = {answer}$.",
         ),
         answer,
     )
@@ -140,6 +165,47 @@ def find_compound_balance(text: str) -> Solution | None:
     )
 
 
+_EARNED = re.compile(
+    r"(?:\w+ of|[Hh]ow much|the(?: total)?)(?: compound)? interest (?:(?:has|have) been|is|was|does|will|earned)"
+)
+_OTHER_PERIOD = re.compile(r"month|quarter|half|semi|continuous|dail|week|simple")
+_CAPITAL = phrase(r"(?:deposit|loan|investment|sum|capital|invests?|lends?|borrows?|puts?)\b[^$]*#")
+_DURATION = phrase(r"(?:after|for|in|over|within) # (?:full )?years")
+
+
+def find_compound_interest(text: str) -> Solution | None:
+    """Find the compound interest that has been earned after some years."""
+    if "compound" not in text or not _EARNED.search(text) or _OTHER_PERIOD.search(text):
+        return None
+    text = with_numerals(text)
+    rate = re.search(r"\$(\d+(?:\.\d+)?)\\%\$ (?:compound )?(?:interest )?(?:per|a|each|every) (?:year|annum)", text)
+    if rate is None:
+        return None
+    numbers = find_numbers(text.replace(rate[0], "", 1), _CAPITAL, _DURATION)
+    if numbers is None or numbers[1].denominator != 1 or not 1 <= numbers[1] <= 100:
+        return None
+    capital, years = numbers[0], int(numbers[1])
+    factor = 1 + Fraction(rate[1]) / 100
+    earned = capital * (factor**years - 1)
+    if "nearest cent" in text:
+        answer = format_decimal(earned, 2)
+    elif (100 * earned).denominator == 1:  # otherwise the bank has to round
+        answer = format_number(earned)
+    else:
+        return None
+    return Solution(
+        (
+            f"Every year multiplies the balance by ${format_number(factor)}$.",
+            rf"After ${years}$ years it is "
+            rf"${format_number(capital)} \cdot \left({format_number(factor)}\right)^{{{years}}}"
+            f" = {format_number(capital + earned)}$.",
+            f"The interest is the difference ${format_number(capital + earned)} - {format_number(capital)}$,"
+            f" that is ${answer}$.",
+        ),
+        answer,
+    )
+
+
 def compare_instalments(text: str) -> Solution | None:
     """Find how much more an instalment plan costs than the cash price."""
     if "instalments of" not in text or not re.search(r"How (?:many dollars|much) more", text):
@@ -168,5 +234,6 @@ METHODS: tuple[Method, ...] = (
     mix_concentrations,
     find_simple_interest,
     find_compound_balance,
+    find_compound_interest,
     compare_instalments,
 )

@@ -14,7 +14,7 @@ from synth_builder.offline.teacher.solve.notation import (
     values_of,
 )
 from synth_builder.offline.teacher.solve.question import Method, Solution
-from synth_builder.offline.teacher.solve.reading import find_numbers, numeric_parts, phrase, take_parts
+from synth_builder.offline.teacher.solve.reading import find_numbers, numeric_parts, phrase, take_parts, with_numerals
 
 _TWO_COLOURS = (phrase(r"# \w+ \w+ and \$\d+\$ \w+ \w+"), phrase(r"\$\d+\$ \w+ \w+ and # \w+ \w+"))
 _SAME_COLOUR = re.compile(r"same colou?r")
@@ -40,6 +40,51 @@ def find_same_colour_probability(text: str) -> Solution | None:
             rf"Those with one colour: $\binom{{{first}}}{{2}} + \binom{{{second}}}{{2}} = "
             f"{math.comb(first, 2)} + {math.comb(second, 2)} = {good}$.",
             rf"The probability is ${format_reduction(good, total)}$.",
+        ),
+        answer,
+    )
+
+
+_BOX_OF_TWO = re.compile(r"\$(\d+)\$ (\w+)(?: \w+)? and \$(\d+)\$ (\w+)\b")
+_DRAW_TWO = re.compile(
+    r"\$2\$ (?:\w+ ){1,4}?(?:drawn|taken|chosen|picked|selected|removed)|(?:draws?|takes?|picks?|chooses?) \$2\$"
+)
+_BOTH_ARE = re.compile(
+    r"\b(?:both|they) (?:\w+ )?are (?:both )?(?:of )?(\w+|different colou?rs)\?$|\bboth (?:\w+ )?are (\w+)\.$"
+)
+
+
+def find_both_probability(text: str) -> Solution | None:
+    """Find the probability that two things drawn from two kinds are both of one kind."""
+    if "probability" not in text or not re.search(r"replac|put(?:ting)? (?:it )?back|at once|at the same time", text):
+        return None
+    text = with_numerals(text)
+    box, asked = _BOX_OF_TWO.search(text), _BOTH_ARE.search(text)
+    if (
+        box is None
+        or asked is None
+        or not _DRAW_TWO.search(text)
+        or len(values_of(text)) != 3
+        or len(numeric_parts(text)) != 3
+    ):
+        return None
+    if re.search(r"given that|if the first|at least|\bnot\b|neither", text):
+        return None
+    counts = {box[2]: int(box[1]), box[4]: int(box[3])}
+    kind = asked[1] or asked[2]
+    with_return = re.search(r"with replacement|(?:put back|replaced) (?:before|into)", text)
+    without = re.search(r"without (?:replacement|putting|replacing)|not (?:put back|replaced)|at once|same time", text)
+    total = sum(counts.values())
+    if kind not in counts or len(counts) != 2 or bool(with_return) == bool(without) or total < 2:
+        return None
+    wanted = counts[kind]
+    later, rest = (wanted, total) if with_return else (wanted - 1, total - 1)
+    answer = format_number(Fraction(wanted * later, total * rest))
+    return Solution(
+        (
+            rf"The first one is {kind} with the probability $\frac{{{wanted}}}{{{total}}}$.",
+            rf"Then the second one is {kind} with the probability $\frac{{{later}}}{{{rest}}}$.",
+            rf"The product is $\frac{{{wanted}}}{{{total}}} \cdot \frac{{{later}}}{{{rest}}} = {answer}$.",
         ),
         answer,
     )
@@ -80,17 +125,23 @@ _RELATIONS: dict[str, Callable[[int, int], bool]] = {
     "greater than": operator.gt,
 }
 _RELATION = "|".join(_RELATIONS)
-_SUM_OF_DICE = re.compile(rf"sum (?:is|of) ({_RELATION}) \$(\d+)\$")
+_SUM_OF_DICE = re.compile(rf"sum (?:[a-z ]+ )?(?:is|of) (?:({_RELATION}) )?(?:equal to )?\$(\d+)\$")
 
 
 def find_dice_sum_probability(text: str) -> Solution | None:
     """Find the probability of a condition on the sum of two fair dice."""
-    if not re.search(r"[Tt]wo fair six-sided dice", text) or "probability" not in text or "given" in text:
+    if (
+        not re.search(r"[Tt]wo (?:fair|standard|ordinary)(?: six-sided)? dice", text)
+        or "probability" not in text
+        or "given" in text
+    ):
         return None
     found = _SUM_OF_DICE.findall(text)
     if len(found) != 1 or len(numeric_parts(text)) != 1:
         return None
-    relation, bound = found[0][0], int(found[0][1])
+    relation, bound = found[0][0] or "exactly", int(found[0][1])
+    if not found[0][0] and re.search(r"\bnot\b|\bdivisible|multiple|\bor\b|prime", text):
+        return None
     sums = [total for total in range(2, 13) if _RELATIONS[relation](total, bound)]
     counts = [6 - abs(total - 7) for total in sums]
     answer = format_number(Fraction(sum(counts), 36))
@@ -266,6 +317,7 @@ def find_binomial_probability(text: str) -> Solution | None:
 
 METHODS: tuple[Method, ...] = (
     find_same_colour_probability,
+    find_both_probability,
     find_at_least_one,
     find_dice_sum_probability,
     find_union_probability,

@@ -104,7 +104,14 @@ def add_squares_of_roots(text: str) -> Solution | None:
     if len(equations) != 1 or has_loose_digits(text):
         return None
     squares = len(names) == 3 and names[2] == f"{names[0]}^2 + {names[1]}^2"
-    if not (squares or (not names and "sum of the squares of" in text and re.search(r"\b(?:its|the) two\b", text))):
+    if not (
+        squares
+        or (
+            not names
+            and "sum of the squares of" in text
+            and re.search(r"\b(?:its|the) (?:two|roots of|solutions of)\b", text)
+        )
+    ):
         return None
     left, right = equations[0].split("=")
     coefficients = read_polynomial(left)

@@ -1,4 +1,4 @@
-"""What solving is: from a question's text to worked steps and an exact answer, links between problems resolved first."""
+"""What solving is: from the text of a question to worked steps and an exact answer, its links resolved first."""
 
 from __future__ import annotations
 

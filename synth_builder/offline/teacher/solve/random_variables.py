@@ -40,6 +40,43 @@ def find_expected_payment(text: str) -> Solution | None:
     )
 
 
+_AS_SHOWN = re.compile(
+    r"as many (\w+) as the (?:number|die|dice|pips?)[\w ]*|the number (?:shown|rolled|of pips) in (\w+)"
+)
+_NOTHING = re.compile(
+    r"\bnothing (?:at all )?(?:if|when) (?:the number|it|this number)(?: shown| rolled)? is (odd|even|prime)\b"
+)
+
+
+def find_expected_die_payment(text: str) -> Solution | None:
+    """Find the expected payment of a die that pays its number, or nothing for some numbers."""
+    if (
+        "expected" not in text
+        or " fair die " not in text
+        or numeric_parts(text)
+        or re.search(r"\d|twice|two|double", text)
+    ):
+        return None
+    nothing = _NOTHING.search(text)
+    if (
+        not _AS_SHOWN.search(text)
+        or ("nothing" in text) != bool(nothing)
+        or re.search(r"pays? .*to play|fee|costs", text)
+    ):
+        return None
+    kinds = {"odd": (1, 3, 5), "even": (2, 4, 6), "prime": (2, 3, 5)}
+    paid = [number for number in range(1, 7) if not nothing or number not in kinds[nothing[1]]]
+    answer = format_number(Fraction(sum(paid), 6))
+    return Solution(
+        (
+            r"Each number from $1$ to $6$ comes with the probability $\frac{1}{6}$.",
+            f"The numbers that are paid are ${', '.join(map(str, paid))}$ with the sum ${sum(paid)}$.",
+            rf"The expected value is $\frac{{{sum(paid)}}}{{6}} = {answer}$.",
+        ),
+        answer,
+    )
+
+
 _VARIANCES = (re.compile(r"\\operatorname\{Var\}\(X\) = (.+)"), re.compile(r"\\operatorname\{Var\}\(Y\) = (.+)"))
 _COMBINATION = re.compile(r"([^=]*[XY][^=]*)")
 
@@ -222,6 +259,7 @@ def find_uniform_variance(text: str) -> Solution | None:
 
 METHODS: tuple[Method, ...] = (
     find_expected_payment,
+    find_expected_die_payment,
     find_variance_of_combination,
     find_expected_neighbours,
     find_variance_of_table,

@@ -8,8 +8,11 @@ from fractions import Fraction
 from synth_builder.offline.teacher.solve.given import given_integers, given_numbers
 from synth_builder.offline.teacher.solve.notation import format_number
 from synth_builder.offline.teacher.solve.question import Method, Solution
+from synth_builder.offline.teacher.solve.reading import with_numerals
 
-_ROUND_TRIP = re.compile(r"\b(?:returns|comes back|goes back|rides back|drives back|back the same way)\b")
+_ROUND_TRIP = re.compile(
+    r"\b(?:returns?|(?:comes|goes|rides|drives|walks|runs|flies|sails|and|there and) back|back the)\b"
+)
 _WORK = re.compile(r"work of \$(\d+)\$ equal \w+ in \$(\d+)\$ (?:days|hours)")
 _SAME_WORK = re.compile(r"How many (\w+) are needed to [\w ]+ in \$(\d+)\$ (\w+)\?$")
 
@@ -39,9 +42,48 @@ def apply_inverse_proportion(text: str) -> Solution | None:
     )
 
 
+_SAME_RATE = re.compile(r"\b(?:identical|equal|equally|such|same)\b")
+_TIME_OF_MANY = re.compile(
+    r"\$(\d+)\$ (?:\w+ ){0,2}?(\w+) (?:can |could )?\w+ [^$.?]*\bin \$(\d+)\$ (hours|days|minutes|weeks)\b"
+)
+_TIME_ASKED = re.compile(
+    r"(?:How (?:many (?P<unit>\w+)|long)|in how many (?P<unit2>\w+)) (?:would|do|does|will|can|could) (?:it take )?"
+    r"\$(?P<count>\d+)\$ (?:(?:such|of these|of the|of them|identical|equal|more) )?(?P<noun>\w+)\b[^$.]*\?$"
+)
+
+
+def find_time_for_other_number(text: str) -> Solution | None:
+    """Find the time that another number of equal workers needs for the same work."""
+    if not _SAME_RATE.search(text) or " in " not in text:
+        return None
+    text = with_numerals(text)
+    asked, numbers = _TIME_ASKED.search(text), given_integers(text, 3)
+    given = _TIME_OF_MANY.search(text)
+    if asked is None or given is None or numbers is None:
+        return None
+    if not re.search(rf"\$ (?:\w+ ){{0,2}}{asked['noun']}\b", given[0]) and asked["noun"] not in ("need", "take"):
+        return None
+    unit = asked["unit"] or asked["unit2"]
+    workers, time, others = int(given[1]), int(given[3]), int(asked["count"])
+    if unit not in (None, given[4]) or min(workers, time, others) < 1:
+        return None
+    answer = format_number(Fraction(workers * time, others))
+    return Solution(
+        (
+            rf"The whole work is the fixed product ${workers} \cdot {time} = {workers * time}$.",
+            rf"Shared by ${others}$ it takes $\frac{{{workers * time}}}{{{others}}} = {answer}$ {given[4]}.",
+        ),
+        answer,
+    )
+
+
+_TOGETHER = re.compile(r"(?:[Hh]ow many \w+|[Hh]ow long|number of \w+)[^.?$]*\btogether\b|together[^.?$]*how long")
+_TOGETHER_KNOWN = re.compile(r"together,? (?:in|they (?:need|take)|they \w+ it in|need|take|takes) \$")
+
+
 def combine_work_rates(text: str) -> Solution | None:
     """Find the time that two need together from the times that each needs alone."""
-    if "alone" not in text or not re.search(r"How many (?:hours|days|minutes) do [\w ]+ need together", text):
+    if "alone" not in text or not _TOGETHER.search(text) or _TOGETHER_KNOWN.search(text):
         return None
     numbers = given_numbers(text, 2)
     if numbers is None or min(numbers) <= 0:
@@ -123,6 +165,7 @@ def cut_into_pieces(text: str) -> Solution | None:
 
 METHODS: tuple[Method, ...] = (
     apply_inverse_proportion,
+    find_time_for_other_number,
     combine_work_rates,
     average_round_trip,
     convert_speed,

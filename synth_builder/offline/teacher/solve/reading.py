@@ -9,7 +9,14 @@ from fractions import Fraction
 from synth_builder.offline.teacher.solve.given import has_loose_digits
 from synth_builder.offline.teacher.solve.notation import math_parts, read_number
 
+_NUMBER_WORDS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_NUMBER_WORD = re.compile(rf"\b(?i:({'|'.join(_NUMBER_WORDS)}))\b(?![-'])")
 _LIST = re.compile(r"\$-?\d+\$(?:(?:, |,? and )\$-?\d+\$)+")
+
+
+def with_numerals(text: str) -> str:
+    """Write the number words of a text as `$...$` numbers: `Five pumps` gives `$5$ pumps`."""
+    return _NUMBER_WORD.sub(lambda found: f"${_NUMBER_WORDS.index(found[1].lower()) + 2}$", text)
 
 
 def phrase(words: str) -> re.Pattern[str]:

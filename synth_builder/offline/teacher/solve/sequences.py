@@ -19,8 +19,8 @@ from synth_builder.offline.teacher.solve.question import Method, Solution
 _LARGEST_INDEX = 2000
 _BEGINS = re.compile(r"\$(-?\d+), (-?\d+), (-?\d+), \\l?dots\$")
 _TERM = re.compile(r"\$a_\{?(\d+)\}?\$")
-_FIRST = re.compile(r"first term \$(-?\d+)\$|\$a_1 = (-?\d+)\$")
-_DIFFERENCE = re.compile(r"common difference \$(-?\d+)\$")
+_FIRST = re.compile(r"first term (?:[\w ]*\bis )?\$(-?\d+)\$|\$a_1 = (-?\d+)\$")
+_DIFFERENCE = re.compile(r"common difference (?:is |of )?\$(-?\d+)\$")
 _RATIO = re.compile(r"common ratio \$(-?\d+)\$")
 _FIRST_TERMS = re.compile(r"first \$(\d+)\$ (?:terms|days|rows|weeks)")
 
@@ -39,6 +39,7 @@ def find_arithmetic_term(text: str) -> Solution | None:
     else:
         start, step = _FIRST.search(text), _DIFFERENCE.search(text)
         index = re.search(r"(?:term )?with index \$(\d+)\$", text) or re.search(r"term \$a_\{?(\d+)\}?\$", text)
+        index = index or re.search(r"\$(\d+)\$-?(?:th|st|nd|rd) term\b", text)
         if start is None or step is None or index is None:
             return None
         if parts[3:] != ["1"] * (len(parts) - 3) or ("index" in text and "first term has index $1$" not in text):
@@ -79,6 +80,48 @@ def add_arithmetic_terms(text: str) -> Solution | None:
         (
             rf"The last term is ${first} + {terms - 1} \cdot {in_brackets(difference)} = {last}$.",
             rf"The sum is $\frac{{{terms} \cdot ({first} + {in_brackets(last)})}}{{2}} = {answer}$.",
+        ),
+        answer,
+    )
+
+
+_MULTIPLES = re.compile(
+    r"sum of (?:all )?(?:the )?(?:positive )?(?:(two|three)-digit )?(?:positive |natural )?"
+    r"(?:(?:integers|numbers)(?: from \$(\d+)\$ to \$(\d+)\$)?,? (?:that|which) are (?:divisible by|multiples of)"
+    r"|multiples of) \$(\d+)\$"
+    r"(?: (?:(?:(?:that|which) are )?(less than|below|up to|not exceeding|at most) \$(\d+)\$"
+    r"|from \$(\d+)\$ to \$(\d+)\$))?[.?]?$"
+)
+
+
+def add_multiples(text: str) -> Solution | None:
+    """Add the multiples of a number in a range."""
+    found = _MULTIPLES.search(text)
+    if found is None or given_integers(text, 1 + sum(found[place] is not None for place in (2, 3, 6, 7, 8))) is None:
+        return None
+    words, low, high, step, below, bound, start, end = found.groups()
+    ranges = []
+    if words:
+        ranges.append((10, 99) if words == "two" else (100, 999))
+    if low:
+        ranges.append((int(low), int(high)))
+    if bound:
+        ranges.append((1, int(bound) - (below in ("less than", "below"))))
+    if start:
+        ranges.append((int(start), int(end)))
+    if len(ranges) != 1 or int(step) < 1:
+        return None
+    (least, most), divisor = ranges[0], int(step)
+    first, last = -(-least // divisor) * divisor, most // divisor * divisor
+    if first > last:
+        return None
+    count = (last - first) // divisor + 1
+    answer = str(count * (first + last) // 2)
+    return Solution(
+        (
+            f"The numbers are ${first}, {first + divisor}, \\ldots, {last}$, an arithmetic sequence.",
+            rf"There are $\frac{{{last} - {first}}}{{{divisor}}} + 1 = {count}$ of them.",
+            rf"The sum is $\frac{{{count} \cdot ({first} + {last})}}{{2}} = {answer}$.",
         ),
         answer,
     )
@@ -232,6 +275,7 @@ def follow_recurrence(text: str) -> Solution | None:
 METHODS: tuple[Method, ...] = (
     find_arithmetic_term,
     add_arithmetic_terms,
+    add_multiples,
     add_geometric_terms,
     add_infinite_geometric,
     add_telescoping,

@@ -5,10 +5,46 @@ from __future__ import annotations
 import math
 import re
 from fractions import Fraction
+from itertools import pairwise
 
-from synth_builder.offline.teacher.solve.notation import format_number, read_number, read_polynomial
+from synth_builder.offline.teacher.solve.given import has_loose_digits
+from synth_builder.offline.teacher.solve.notation import format_number, math_parts, read_number, read_polynomial
 from synth_builder.offline.teacher.solve.question import Method, Solution
 from synth_builder.offline.teacher.solve.reading import find_numbers, phrase, take_parts
+
+_WRITTEN_SERIES = re.compile(r"(.+?) ([-+]) \\[cl]?dots")
+
+
+def add_written_series(text: str) -> Solution | None:
+    """Find the sum of an infinite geometric series that is given by its first terms."""
+    if "sum" not in text.lower() or "partial" in text or has_loose_digits(text):
+        return None
+    parts = math_parts(text)
+    written = _WRITTEN_SERIES.fullmatch(parts[0]) if len(parts) == 1 else None
+    if written is None:
+        return None
+    pieces = re.split(r" ([-+]) ", written[1])
+    signs = [1, *(1 if sign == "+" else -1 for sign in pieces[1::2])]
+    read = [read_number(piece) for piece in pieces[::2]]
+    terms = [sign * value for sign, value in zip(signs, read, strict=True) if value is not None]
+    if len(terms) < 3 or len(terms) != len(read) or 0 in terms:
+        return None
+    ratio = terms[1] / terms[0]
+    if abs(ratio) >= 1 or any(later != ratio * earlier for earlier, later in pairwise(terms)):
+        return None
+    if (terms[-1] * ratio > 0) != (written[2] == "+"):
+        return None
+    answer = format_number(terms[0] / (1 - ratio))
+    return Solution(
+        (
+            f"Each term is the one before times ${format_number(ratio)}$, so the series is geometric.",
+            rf"As $|{format_number(ratio)}| < 1$, the sum is $\frac{{a_1}}{{1 - r}}$"
+            f" with $a_1 = {format_number(terms[0])}$ and $1 - r = {format_number(1 - ratio)}$.",
+            f"It is ${answer}$.",
+        ),
+        answer,
+    )
+
 
 _HEIGHT = phrase(r"(?:height (?:of )?|(?:dropped|falls) from )#(?! of)")
 _REBOUND = phrase(r"(?:rises|rebounds|reaches)(?: to)? #")
@@ -205,6 +241,7 @@ def find_linear_recursion_limit(text: str) -> Solution | None:
 
 
 METHODS: tuple[Method, ...] = (
+    add_written_series,
     find_bouncing_distance,
     sum_telescoping_series,
     sum_weighted_geometric_series,

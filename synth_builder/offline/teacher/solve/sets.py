@@ -39,13 +39,23 @@ def count_neither(text: str) -> Solution | None:
 
 
 def count_subsets(text: str) -> Solution | None:
-    """Count the subsets with at least two elements."""
-    if not re.search(r"subsets with at least two elements|at least two of the [\w ]+ be on", text):
+    """Count all subsets, or those with at least two elements."""
+    every = re.search(
+        r"[Hh]ow many (non-?empty |proper )?subsets does a set (?:with|of|that has) \$\d+\$ elements have\?$", text
+    )
+    if not every and not re.search(r"subsets with at least two elements|at least two of the [\w ]+ be on", text):
         return None
     numbers = given_integers(text, 1)
     if numbers is None or numbers[0] > _LARGEST_SET:
         return None
     size = numbers[0]
+    if every:
+        answer = str(2**size - bool(every[1]))
+        step = "Each element can be in the subset or not:"
+        rest = (
+            f"Without {'the empty set' if 'empty' in every[1] else 'the set itself'}: " if every[1] else "So there are "
+        )
+        return Solution((f"{step} $2^{{{size}}} = {2**size}$.", f"{rest}${answer}$."), answer)
     answer = str(2**size - size - 1)
     return Solution(
         (

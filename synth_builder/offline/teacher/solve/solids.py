@@ -18,6 +18,7 @@ from synth_builder.offline.teacher.solve.notation import (
 )
 from synth_builder.offline.teacher.solve.notation import format_number as num
 from synth_builder.offline.teacher.solve.question import Method, Solution
+from synth_builder.offline.teacher.solve.reading import with_numerals
 
 _VALUE = r"[^$]*\$[^$]*\d[^$]*\$"  # the next $...$ with a numeral, up to its end
 _PAINTED_FACES = re.compile(r"exactly (one|two|three) (?:of (?:its|their) )?faces? (?:is |are )?painted", re.IGNORECASE)
@@ -182,6 +183,40 @@ def polyhedron_vertices(text: str) -> Solution | None:
     return Solution((*steps, last), str(vertices))
 
 
+_POLYGONS = {"triang": 3, "square": 4, "quadri": 4, "pentag": 5, "hexag": 6}
+_EQUAL_FACES = re.compile(
+    r"\$(\d+)\$ faces[^$.]*(?:each|all|every)[^$.]*?\b(triang|square|quadri|pentag|hexag)"
+    r"|\$(\d+)\$ (triang|square|quadri|pentag|hexag)\w* faces"
+)
+
+
+def equal_faces(text: str) -> Solution | None:
+    """Vertices or edges of a convex polyhedron all of whose faces have the same number of sides."""
+    if "polyhedron" not in text or "convex" not in text:
+        return None
+    text = with_numerals(text)
+    faces = _EQUAL_FACES.search(text)
+    asked = re.search(r"(?:how many|number of) (vertices|corners|edges)", text, re.IGNORECASE)
+    values = read_given(text).only_values()
+    if (
+        not faces
+        or not asked
+        or len(values) != 1
+        or len(re.findall(r"\b(?:triang|square|quadri|pentag|hexag)", text)) != 1
+    ):
+        return None
+    count, sides = int(faces[1] or faces[3]), _POLYGONS[faces[2] or faces[4]]
+    if count * sides % 2 or count < 4:
+        return None
+    edges = count * sides // 2
+    vertices = edges - count + 2
+    step = rf"Every edge belongs to two faces, so $E = \frac{{{count} \cdot {sides}}}{{2}} = {edges}$."
+    if asked[1] == "edges":
+        return Solution((step, f"There are ${edges}$ edges."), str(edges))
+    last = f"By Euler's formula $V - E + F = 2$, we get $V = {edges} - {count} + 2 = {vertices}$."
+    return Solution((step, last), str(vertices))
+
+
 METHODS: tuple[Method, ...] = (
     space_diagonal,
     painted_cube,
@@ -189,4 +224,5 @@ METHODS: tuple[Method, ...] = (
     sphere_volume,
     balls_in_cylinder,
     polyhedron_vertices,
+    equal_faces,
 )

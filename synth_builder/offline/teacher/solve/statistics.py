@@ -13,6 +13,7 @@ from synth_builder.offline.teacher.solve.notation import (
     format_reduction,
     format_root,
     in_brackets,
+    read_number,
     read_point,
     read_polynomial,
     values_of,
@@ -111,12 +112,20 @@ def find_value_from_score(text: str) -> Solution | None:
 
 
 _NUMBER = r"\$[^$]+\$"
+_PART = r"\$([^$]+)\$"
 _TWO_GROUPS = re.compile(rf"{_NUMBER} (\w+)[^$]*{_NUMBER} (\w+)[^$]*{_NUMBER} (\w+)[^$]*{_NUMBER} (\w+)", re.DOTALL)
+_TWO_PARTS = re.compile(
+    rf"mean of (?:a data set|all values) made of {_PART} values with mean {_PART} and {_PART} values with mean {_PART}"
+)
 _OF_ALL = re.compile(r"whole|together|altogether|all (?:these|of)|combined")
 
 
 def find_combined_mean(text: str) -> Solution | None:
     """Find the mean of two groups from their sizes and means."""
+    if parts := _TWO_PARTS.search(text):
+        read = [read_number(part) for part in parts.groups()]
+        known = [number for number in read if number is not None]
+        return _mean_of_groups(*known) if len(known) == 4 and len(numeric_parts(text)) == 4 else None
     groups = _TWO_GROUPS.search(text)
     if groups is None or groups[1] != groups[3] or groups[2] != groups[4] or groups[1] == groups[2]:
         return None
@@ -125,7 +134,10 @@ def find_combined_mean(text: str) -> Solution | None:
         return None
     if len(re.findall(r"\bmean\b|on average|\baverage\b", text)) < 3:
         return None
-    first, first_mean, second, second_mean = numbers
+    return _mean_of_groups(*numbers)
+
+
+def _mean_of_groups(first: Fraction, first_mean: Fraction, second: Fraction, second_mean: Fraction) -> Solution | None:
     if first <= 0 or second <= 0 or first.denominator != 1 or second.denominator != 1:
         return None
     total = first * first_mean + second * second_mean
@@ -201,7 +213,8 @@ def find_standard_error(text: str) -> Solution | None:
 
 _LEVEL = re.compile(r"\$(\d+)\\%\$ confidence interval")
 _CRITICAL = re.compile(r"\$z = (\d+(?:\.\d+)?)\$")
-_INTERVAL_MEAN = phrase(r"\bmean (?:[a-z]+ ){0,3}(?:of|is) #")
+_INTERVAL_MEAN = phrase(r"\bmean (?:(?:[a-z]+ ){0,3}(?:of|is) )?#")
+_KNOWN_DEVIATION = re.compile("population standard deviation|normal population with (?:the )?standard deviation")
 _PLACES = {"one decimal place": 1, "two decimal places": 2, "three decimal places": 3}
 
 
@@ -209,7 +222,7 @@ def find_confidence_interval(text: str) -> Solution | None:
     """Find a confidence interval for a mean with known standard deviation."""
     level, critical = _LEVEL.search(text), _CRITICAL.search(text)
     places = [count for words, count in _PLACES.items() if words in text]
-    if level is None or critical is None or len(places) != 1 or "population standard deviation" not in text:
+    if level is None or critical is None or len(places) != 1 or not _KNOWN_DEVIATION.search(text):
         return None
     rest = _CRITICAL.sub("", _LEVEL.sub("", text))
     numbers = find_numbers(rest, _SAMPLE_SIZE, _INTERVAL_MEAN, _ERROR_DEVIATION)

@@ -139,7 +139,14 @@ def count_ideals(text: str) -> Solution | None:
 
 def count_nilpotent(text: str) -> Solution | None:
     """Count the nilpotent elements of a ring of residues."""
-    if not re.search(r"[Hh]ow many nilpotent elements|number of nilpotent elements", text) or "nonzero" in text:
+    if (
+        not re.search(
+            r"[Hh]ow many nilpotent elements|number of (?:nilpotent elements|elements of the nilradical)"
+            r"|[Hh]ow many elements does the nilradical",
+            text,
+        )
+        or "nonzero" in text
+    ):
         return None
     modulus = _one_ring(text)
     exponents = factor_into_primes(modulus) if modulus else None

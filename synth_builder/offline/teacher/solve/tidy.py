@@ -1,16 +1,21 @@
-r"""Writing the LaTeX of a question in one style, so that the methods need to know one only: `\frac35x\leq 2` and others."""
+r"""Writing the LaTeX of a question in one style, so that methods need not know `\dfrac35`, `\leq` or `x-2`."""
 
 from __future__ import annotations
 
 import re
 
-_SHORT_FRACTION = re.compile(r"\\frac ?(?:(\d)|(\{[^{}]*\})) ?(?:(\d)|(\{[^{}]*\}))")
+_SHORT_FRACTION = re.compile(r"\\frac ?(?:([\da-z])|(\{[^{}]*\})) ?(?:([\da-z])|(\{[^{}]*\}))")
 _SAME_SIGN = (
     (re.compile(r"\\[dt]frac(?![a-z])"), r"\\frac"),
     (re.compile(r"\\leqs?l?a?n?t?(?![a-z])"), r"\\le"),
     (re.compile(r"\\geqs?l?a?n?t?(?![a-z])"), r"\\ge"),
     (re.compile(r"\\(?:left|right|big|Big)(?=[()\[\]|])"), ""),
     (re.compile(r"\\displaystyle\s*"), ""),
+    (re.compile(r"\\lim_\{\s*(\w)\s*\\(?:to|rightarrow)\s*([^{}\s]+)\s*\}\s*"), r"\\lim_{\1 \\to \2} "),
+    (re.compile(r"(\\sum_\{[^{}]*\}\^(?:\{[^{}]*\}|\d|\\infty))\s*(?=\S)"), r"\1 "),
+    (re.compile(r"(\\int_(?:\{[^{}]*\}|\d)\^(?:\{[^{}]*\}|\d))\s*(?=\S)"), r"\1 "),
+    (re.compile(r"(?<=[^,\s\\])(?:\s*(?:\\[,;!])?\s*)d([xt])$"), r" \\, d\1"),
+    (re.compile(r"(?<=\d):(?=\d)"), " : "),
 )
 # Binary signs stand between spaces, but not inside the braces of an exponent or an index.
 _BRACED = re.compile(r"([_^]\{[^{}]*\})")

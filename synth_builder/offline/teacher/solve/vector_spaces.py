@@ -74,9 +74,11 @@ def matrix_rank(text: str) -> Solution | None:
 
 def kernel_dimension(text: str) -> Solution | None:
     """Rank-nullity theorem: dimension of a kernel or of the solutions of a homogeneous system."""
+    if "jective" in text or "onto" in text:
+        return _kernel_of_extreme_map(text)
     rank_match = _RANK.search(text)
     asked = re.search(
-        r"dimension of the (?:kernel|space of (?:its|the|all) solutions|solution space|null ?space)", text
+        r"dimension of (?:the|its) (?:kernel|space of (?:its|the|all) solutions|solution space|null ?space)", text
     )
     if not rank_match or not asked:
         return None
@@ -97,6 +99,36 @@ def kernel_dimension(text: str) -> Solution | None:
             "By the rank-nullity theorem, rank and dimension of the kernel add up to the dimension of the domain.",
             f"The domain has the dimension ${total}$ and the rank is ${rank}$.",
             f"The dimension is ${total} - {rank} = {answer}$.",
+        ),
+        answer,
+    )
+
+
+def _kernel_of_extreme_map(text: str) -> Solution | None:
+    """Dimension of the kernel or the image of an injective or a surjective linear map."""
+    asked = re.search(
+        r"dimension of (?:the|its) (kernel|null ?space|image|range)|(?:[Ww]hat is|[Ff]ind) its (rank|nullity)", text
+    )
+    kinds = set(re.findall(r"\b(surjective|injective|onto)\b", text))
+    spaces = [read_integer(braced or digit) for braced, digit in _SPACE.findall(text)]
+    if "linear" not in text or not asked or len(kinds) != 1 or len(spaces) != 2 or len(numerals(text)) != 2:
+        return None
+    domain, target = spaces
+    if domain is None or target is None or re.search(r"\bnot\b|\bnon", text):
+        return None
+    injective = kinds == {"injective"}
+    if (domain > target) if injective else (domain < target):
+        return None
+    rank = domain if injective else target
+    wants_kernel = (asked[1] or asked[2]) in ("kernel", "null space", "nullspace", "nullity")
+    answer = str(domain - rank if wants_kernel else rank)
+    return Solution(
+        (
+            "An injective map has the kernel $\\{0\\}$, so its rank is the dimension of the domain."
+            if injective
+            else f"A surjective map has the whole target space as its image, so the rank is ${target}$.",
+            f"By the rank-nullity theorem the kernel has the dimension ${domain} - {rank} = {domain - rank}$.",
+            f"The dimension asked for is ${answer}$.",
         ),
         answer,
     )
