@@ -88,32 +88,45 @@ def run(
     ] = None,
 ) -> None:
     """Build a corpus. The same command again goes on where the run stands."""
+    try:
+        _run(recipe, documents, tuple(endpoint or ()), out, limit, until, tuple(changes or ()))
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Every finished request is kept; the same command goes on from here.", err=True)
+        raise typer.Exit(130) from None
+
+
+def _run(
+    recipe: str,
+    documents: str | None,
+    endpoints: tuple[str, ...],
+    out: Path | None,
+    limit: int | None,
+    until: str | None,
+    changes: tuple[str, ...],
+) -> None:
     from synth_builder.recipe import load_recipe
     from synth_builder.report.text import closing_table
     from synth_builder.run.pipeline import run_recipe
 
-    loaded = load_recipe(
-        recipe,
-        changes=tuple(changes or ()),
-        documents=documents,
-        endpoints=tuple(endpoint or ()),
-        limit=limit,
-    )
-    try:
-        result = run_recipe(loaded, out, until=until)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Every finished request is kept; the same command goes on from here.", err=True)
-        raise typer.Exit(130) from None
+    loaded = load_recipe(recipe, changes=changes, documents=documents, endpoints=endpoints, limit=limit)
+    result = run_recipe(loaded, out, until=until)
     _print_table(closing_table(result.books))
     _say_who_writes(identity._asdict() for identity in result.identities)
     if not result.complete:
         typer.echo(f"Stopped after {until}; the same command without --until goes on from here.")
         return
+    if not result.books[-1].rows:
+        raise SynthBuilderError(
+            "No question was answered, so there is no corpus to release.",
+            cause="The table above says what became of every input.",
+            todo=f"Look at the column `detail` of the parts in {result.folder.path / 'parts'}.",
+        )
     release = result.folder.release
+    level = max(path.name for path in release.glob("level*"))
     typer.echo(f"Corpus:          {release}")
     typer.echo(f"Concept graph:   {result.folder.concepts_release}")
     typer.echo(f"Card:            {release / 'README.md'}")
-    typer.echo(f'Load it:         load_dataset("{release}", "level3", split="train")')
+    typer.echo(f'Load it:         load_dataset("{release}", "{level}", split="train")')
     typer.echo(f"Read a row:      synth-builder show ID --run {result.folder.path}")
 
 

@@ -23,8 +23,8 @@ def find_repeats(questions: Iterable[Row]) -> Iterator[Verdict]:
     seen: dict[bytes, str] = {}
     for row in questions:
         digest = hashlib.sha256(normalise_question(row["question"]).encode()).digest()[:16]
-        first = seen.setdefault(digest, row["id"])
-        yield Verdict(row, "" if first == row["id"] else first)
+        yield Verdict(row, seen.get(digest, ""))
+        seen.setdefault(digest, row["id"])
 
 
 def normalise_question(text: str) -> str:

@@ -17,6 +17,7 @@ from synth_builder.endpoint.transport import AiohttpTransport
 TGI_MODEL = "tgi"
 
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
+_REFUSED = frozenset({400, 415, 422})
 _FEW_TRIES = 3  # 424: the generation itself failed; worth a few more tries, not all of them
 _FIRST_WAIT_SECONDS = 0.25
 _LONGEST_WAIT_SECONDS = 30.0
@@ -200,7 +201,10 @@ def _classify(error: Exception, tries: int) -> tuple[str, int]:
         return "transient", tries
     if status == 413 or (status == 422 and _is_too_long(_say(error))):
         return "too_long", 1
-    return "invalid", 1
+    if status in _REFUSED:
+        return "invalid", 1
+    # 401, 404 and their like speak of the token or the address, not of the request: the next run may do better.
+    return "transient", 1
 
 
 def _response(error: Exception) -> httpx2.Response | None:

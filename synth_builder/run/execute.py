@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, TypeVar
 
 import datasets
@@ -38,16 +41,17 @@ def run_stage(stage: Stage, inputs: Dataset, samples: int, teacher: Teacher, par
         part: Parquet file to write.
         scratch: Folder for the map's own file.
     """
+    interrupts = _Interrupts()
 
     async def run_batch(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
-        asyncio.get_running_loop().set_exception_handler(_report_unless_interrupted)
+        interrupts.watch_this_task()
         rows = [dict(zip(batch, values, strict=True)) for values in zip(*batch.values(), strict=True)]
         outcomes = await asyncio.gather(*(_attempt(stage, row, n, teacher) for row in rows for n in range(samples)))
         written = [row for outcome in outcomes for row in outcome]
         return {name: [row[name] for row in written] for name in stage.features}
 
     cache_file = scratch / f"{stage.name}.arrow"
-    with _open_batches(_OPEN_BATCHES):
+    with _open_batches(_OPEN_BATCHES), interrupts.caught():
         outcomes = outside_of_loops(
             lambda: inputs.map(
                 run_batch,
@@ -65,10 +69,48 @@ def run_stage(stage: Stage, inputs: Dataset, samples: int, teacher: Teacher, par
     cache_file.unlink(missing_ok=True)
 
 
-def _report_unless_interrupted(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Keep asyncio from printing a traceback for the task in which Ctrl-C happened to arrive."""
-    if not isinstance(context.get("exception"), KeyboardInterrupt):
-        loop.default_exception_handler(context)
+class _Interrupts:
+    """Turns Ctrl-C into a cancellation of the open batches.
+
+    A KeyboardInterrupt raised inside of asyncio's own code can lose the wake-up of a task, and `map`, which then waits
+    for all of its tasks, waits for ever. A second Ctrl-C acts at once.
+    """
+
+    def __init__(self) -> None:
+        self._arrived = False
+        self._batches: dict[asyncio.Task[Any], asyncio.AbstractEventLoop] = {}
+
+    def watch_this_task(self) -> None:
+        """Have the running task cancelled by Ctrl-C; raises CancelledError when it has come already."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._batches[task] = asyncio.get_running_loop()
+        task.add_done_callback(lambda done: self._batches.pop(done, None))
+        if self._arrived:
+            raise asyncio.CancelledError
+
+    @contextmanager
+    def caught(self) -> Iterator[None]:
+        """Catch Ctrl-C inside; raises KeyboardInterrupt at the end when it has come."""
+        if threading.current_thread() is not threading.main_thread():
+            yield  # signals reach the main thread alone
+            return
+        before = signal.signal(signal.SIGINT, self._arrive)
+        try:
+            yield
+        except (asyncio.CancelledError, Exception):
+            if not self._arrived:
+                raise
+        finally:
+            signal.signal(signal.SIGINT, before)
+        if self._arrived:
+            raise KeyboardInterrupt
+
+    def _arrive(self, number: int, frame: FrameType | None) -> None:
+        self._arrived = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for task, loop in list(self._batches.items()):
+            loop.call_soon_threadsafe(task.cancel)
 
 
 async def _attempt(stage: Stage, row: Row, sample: int, teacher: Teacher) -> list[Row]:

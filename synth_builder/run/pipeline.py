@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,7 +45,7 @@ from synth_builder.run.folder import RunFolder
 from synth_builder.run.journal import Failure, Journal
 from synth_builder.run.progress import Progress
 from synth_builder.run.prompts import load_prompt
-from synth_builder.run.split import split_documents
+from synth_builder.run.split import Room, room_for_documents, split_documents
 from synth_builder.stages import answer, extract_concepts, level1, level2, level3
 from synth_builder.stages.stage import OUTCOME_COLUMNS, Stage
 
@@ -98,12 +99,13 @@ def run_recipe(recipe: Recipe, out: Path | None = None, *, until: str | None = N
         endpoints = _connect(recipe, stack)
         documents = read_documents(**recipe.documents.model_dump())
         _refuse_unusable(documents, recipe)
+        room = room_for_documents(recipe, endpoints)
         stack.enter_context(folder.locked())
-        folder.begin(recipe, {name: endpoint.identity for name, endpoint in endpoints.items()})
         journal = stack.enter_context(Journal(folder.journal))
+        folder.begin(recipe, {name: endpoint.identity for name, endpoint in endpoints.items()})
         scratch = stack.enter_context(folder.scratch())
         progress = stack.enter_context(Progress())
-        run = _Run(recipe, folder, endpoints, journal, scratch, progress)
+        run = _Run(recipe, folder, endpoints, room, journal, scratch, progress)
         for name in STAGES:
             run.do(name, documents)
             if name == until and name != STAGES[-1]:
@@ -140,16 +142,22 @@ def _connect(recipe: Recipe, stack: contextlib.ExitStack) -> dict[str, Endpoint]
 
 
 def _refuse_unusable(documents: Dataset, recipe: Recipe) -> None:
-    reasons: dict[str, int] = {}
-    for batch in documents.select_columns(["reason"]).iter(batch_size=10_000):
-        for reason in batch["reason"]:
-            reasons[reason] = reasons.get(reason, 0) + 1
+    reasons = Counter(reason for batch in documents.iter(batch_size=10_000) for reason in batch["reason"])
     if not reasons.pop("", 0):
         found = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
         raise SynthBuilderError(
             f"None of the documents in {recipe.documents.source} can be used: {found}.",
             todo="Look at the texts named, or name the right column with --set documents.text_column=NAME.",
         )
+    ids = set(documents["id"])
+    for name in sorted(ids):
+        whole, sign, number = name.rpartition("#")
+        if sign and number.isdecimal() and whole in ids:
+            raise SynthBuilderError(
+                f"The documents {whole!r} and {name!r} cannot be told apart.",
+                cause="The pieces of a long document are named after it in this way.",
+                todo="Rename one of the two, or name another column with --set documents.id_column=NAME.",
+            )
 
 
 @dataclass
@@ -159,6 +167,7 @@ class _Run:
     recipe: Recipe
     folder: RunFolder
     endpoints: Mapping[str, Endpoint]
+    room: Room
     journal: Journal
     scratch: Path
     progress: Progress
@@ -201,8 +210,9 @@ class _Run:
         first = next(row["detail"] for row in rows if row["reason"] in ("transient", "internal"))
         raise SynthBuilderError(
             f"{unanswered:,} of {book.inputs:,} inputs of stage {book.stage} got no answer; the first: {first}",
-            cause="The endpoint went away, or refuses these requests; what was answered is kept.",
-            todo="Look at the server, then run the same command again: only what is missing is sent.",
+            cause="The endpoint went away, or refuses the token; or, for `internal`, a defect of synth_builder.",
+            todo="Look at the server, then run the same command again: what was answered is kept, and only what is "
+            "missing is sent. Please report an `internal` failure.",
         )
 
     def result(self, *, complete: bool) -> RunResult:
@@ -219,6 +229,8 @@ class _Run:
             prompts={name: load_prompt(self.recipe.domain, _GENERATION[name].prompt).sha for name in GENERATION_STAGES},
         )
         parts = {name: self.folder.part(name) for name in STAGES}
+        if not self.books[-1].rows:  # rejected inputs alone are no corpus
+            return
         write_corpus_release(self.folder.release, parts, origin)
         write_concepts_release(self.folder.concepts_release, to_tables(self._graph()), origin)
         self.folder.end()
@@ -257,8 +269,7 @@ class _Run:
     # --- stages that compute ------------------------------------------------------------------------------------------
 
     def _documents(self, documents: Dataset) -> int:
-        longest = {name: self.recipe.stage(name).max_tokens for name in GENERATION_STAGES}
-        rows = split_documents(documents, self.recipe, self.endpoints, longest)
+        rows = split_documents(documents, self.room)
         columns = {name: Value("string") for name in ("id", "text", "title", "source", "license")}
         write_rows(self.folder.part("documents"), rows, Features({**OUTCOME_COLUMNS, **columns}))
         return len(documents)
@@ -331,7 +342,7 @@ class _Run:
 
     def _documents_with_concepts(self) -> Dataset:
         """Every document with its topics, which are empty where none were extracted."""
-        concepts = self._load("extract_concepts").select_columns(["topics", "school_level"])
+        concepts = self._load("extract_concepts").select_columns(["topics", "school_level", "generator"])
         # The part has one row for every document, in the same order.
         return concatenate_datasets([self._carried("documents"), concepts], axis=1)
 
@@ -353,7 +364,7 @@ class _Run:
         return build_graph(documents, min_document_count=self.recipe.graph.min_document_count)
 
     def _grounded_combinations(self) -> Dataset:
-        documents = self._carried("documents")
+        documents = self._documents_with_concepts().remove_columns(["topics", "school_level"])
         place = {name: index for index, name in enumerate(documents["id"])}
 
         def ground(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from datasets import Dataset
 
@@ -18,21 +19,26 @@ from synth_builder.run.prompts import load_prompt
 _CONCEPT_LIST_TOKENS = 640
 
 
-def split_documents(
-    documents: Dataset, recipe: Recipe, endpoints: Mapping[str, Endpoint], reply_tokens: Mapping[str, int]
-) -> Iterator[Row]:
+class Room(NamedTuple):
+    """Room for one document in the tightest window of all stages.
+
+    Attributes:
+        endpoint: The endpoint of that stage, which counts tokens.
+        tokens: Most tokens of a document.
+    """
+
+    endpoint: Endpoint
+    tokens: int
+
+
+def split_documents(documents: Dataset, room: Room) -> Iterator[Row]:
     """Yield each usable document, whole or in pieces `doc#k`, and each unusable one with its reason.
 
     Args:
         documents: Columns id, text, title, source, license, reason.
-        recipe: Names the stages that read documents and their endpoints.
-        endpoints: Connected endpoints by name.
-        reply_tokens: Longest reply by stage.
-
-    Raises:
-        SynthBuilderError: The model's window leaves no room for any document.
+        room: Most tokens of a piece, by whose count.
     """
-    endpoint, budget = _tightest(recipe, endpoints, reply_tokens)
+    endpoint, budget = room
 
     def count(texts: list[str]) -> list[int]:
         return count_tokens(endpoint.url, texts, send_token=endpoint.settings.url != "offline")
@@ -59,10 +65,16 @@ def split_documents(
                 yield {**head, **row, "id": piece_id(row["id"], index), "text": piece}
 
 
-def _tightest(
-    recipe: Recipe, endpoints: Mapping[str, Endpoint], reply_tokens: Mapping[str, int]
-) -> tuple[Endpoint, int]:
-    """The endpoint with the least room for a document, and that room in tokens."""
+def room_for_documents(recipe: Recipe, endpoints: Mapping[str, Endpoint]) -> Room:
+    """The room that the prompts and replies of all stages leave for a document.
+
+    Args:
+        recipe: Names the stages that read documents and their endpoints.
+        endpoints: Connected endpoints by name.
+
+    Raises:
+        SynthBuilderError: The model's window leaves no room for any document.
+    """
     rooms = []
     for stage, documents in (
         ("extract_concepts", 1),
@@ -76,7 +88,8 @@ def _tightest(
             {"document": "", "topics": [], "key_concepts": [], "documents": [""] * documents}
         )
         # Bytes bound the tokens of the prompt's own text from above; a chat template adds a few.
-        window = min(identity.max_input_tokens, identity.max_total_tokens - reply_tokens[stage])
+        reply_tokens = recipe.stage(stage).max_tokens
+        window = min(identity.max_input_tokens, identity.max_total_tokens - reply_tokens)
         room = (window - len(empty.encode()) // 2 - _CONCEPT_LIST_TOKENS) // documents
         rooms.append((room, stage, endpoint))
     room, stage, endpoint = min(rooms, key=lambda each: each[0])
@@ -84,7 +97,7 @@ def _tightest(
         raise SynthBuilderError(
             f"The window of the model at {endpoint.url} leaves {room} tokens for a document in stage {stage}: "
             f"at most {endpoint.identity.max_input_tokens} tokens in, {endpoint.identity.max_total_tokens} in all, "
-            f"{reply_tokens[stage]} of them for the reply.",
+            f"{recipe.stage(stage).max_tokens} of them for the reply.",
             todo=f"Lower stages.{stage}.max_tokens, or start the server with a larger --max-total-tokens.",
         )
-    return endpoint, room
+    return Room(endpoint, room)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from datasets import List, Value
 
 from synth_builder.row import GENERATOR, Row
@@ -34,7 +36,7 @@ async def extract_concepts(document: Row, sample: int, teacher: Teacher) -> Outc
     }
     if row["topics"]:
         return carried((row,), parsed.malformed)
-    if "<topic>" in reply.text and not parsed.malformed:
+    if re.search(r"<\s*topics?\s*>", reply.text, re.IGNORECASE) and not parsed.malformed:
         return filtered(row, "no_concepts", "the teacher found no mathematics in the document")
     return failed(row, "invalid", f"no topic with a key concept in: {reply.text[:200]!r}", parsed.malformed)
 

@@ -29,6 +29,7 @@ def blank(document: Row, sample: int) -> Row:
         documents=[document["id"]],
         sources=[document["source"]],
         licenses=[document["license"]],
+        generator=document["generator"],
     )
 
 

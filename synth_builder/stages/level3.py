@@ -33,6 +33,7 @@ def blank(combination: Row, sample: int) -> Row:
         sources=[document["source"] for document in combination["grounding"]],
         licenses=[document["license"] for document in combination["grounding"]],
         combination_id=combination["id"],
+        generator=[entry for document in combination["grounding"] for entry in document["generator"]],
     )
 
 

@@ -43,7 +43,7 @@ def questions_outcome(reply: Reply, stage: str, origin: str, sample: int, blank:
             "origin_tag": question.origin,
             "school_level": question.school_level or blank["school_level"],
             "selected_concepts": list(question.selected_concepts),
-            "generator": [reply.generator],
+            "generator": [*blank["generator"], reply.generator],
             "usage": {
                 "prompt_tokens": share(reply.prompt_tokens, index, count),
                 "completion_tokens": share(reply.completion_tokens, index, count),
@@ -55,11 +55,11 @@ def questions_outcome(reply: Reply, stage: str, origin: str, sample: int, blank:
         return carried(rows, parsed.malformed)
     left_out = {
         **blank,
-        "generator": [reply.generator],
+        "generator": [*blank["generator"], reply.generator],
         "usage": {"prompt_tokens": reply.prompt_tokens, "completion_tokens": reply.completion_tokens},
     }
     if parsed.refused:
-        return filtered(left_out, "refused", reply.text.strip()[:300])
+        return filtered(left_out, "refused", reply.text.strip()[:300], parsed.malformed)
     return failed(left_out, "invalid", f"no whole question in: {reply.text[:200]!r}", parsed.malformed)
 
 

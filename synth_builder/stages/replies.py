@@ -68,7 +68,7 @@ class AnswerReply(NamedTuple):
 
 # --- concepts ---------------------------------------------------------------------------------------------------------
 
-_NUMBERED = re.compile(r"^(?:[-*•]\s*)?(?:\*\*)?\(?(\d{1,3})(?:[.)]\s*(\d{1,3}))?[.):]*(?:\s+|(?=\D))(.*)$")
+_NUMBERED = re.compile(r"^(?:[-*•]\s*)?(?:\*\*)?\(?(\d{1,3})(?:[.)](\d{1,3})(?=[.):\s]))?[.):]*(?:\s+|(?=\D))(.*)$")
 _BULLET = re.compile(r"^[-*•–]\s+(.*)$")
 
 
@@ -78,9 +78,9 @@ def parse_concepts(text: str) -> ConceptsReply:
     Key concepts are placed by their number (`2.1.` belongs to topic 2), or below the last topic line where the second
     number is missing. Topics without key concepts are kept with none.
     """
-    listed = [name for _, _, name in _list_items(_tag(text, "topic|topics"))]
-    topics: dict[str, list[str]] = {name: [] for name in listed if name}
-    by_number = dict(enumerate(topics, 1))
+    listed = [(major, name) for major, _, name in _list_items(_tag(text, "topics?")) if name]
+    topics: dict[str, list[str]] = {name: [] for _, name in listed}
+    by_number = {major or place: name for place, (major, name) in enumerate(listed, 1)}
     current = ""
     malformed = 0
     for major, minor, name in _list_items(_tag(text, r"key[_\s-]?concepts?")):

@@ -283,15 +283,24 @@ def test_a_body_beyond_the_payload_limit_is_too_long_at_once() -> None:
         error(422, "Input validation error: `top_p` must be > 0.0 and < 1.0", "validation"),
         error(422, "Template error: template not found", "template_error"),
         Answer(400, "Failed to parse the request body as JSON"),
-        Answer(401),
-        Answer(403),
-        Answer(404, "404: Not Found"),
     ],
 )
 def test_a_refused_request_is_invalid_at_once(step: Answer, route: str) -> None:
     with scripted(step) as server:
         failure = fail(server, route=route)
     assert failure.kind == "invalid"
+    assert f"HTTP {step.status}" in failure.detail
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("route", ["chat", "generate"])
+@pytest.mark.parametrize("step", [Answer(401), Answer(403), Answer(404, "404: Not Found"), Answer(409)])
+def test_what_speaks_of_token_or_address_fails_at_once_and_is_sent_again_by_the_next_run(
+    step: Answer, route: str
+) -> None:
+    with scripted(step) as server:
+        failure = fail(server, route=route)
+    assert failure.kind == "transient"
     assert f"HTTP {step.status}" in failure.detail
     assert len(server.requests) == 1
 

@@ -128,7 +128,9 @@ def test_true_model_and_journal_key_are_in_every_row(run: RunResult) -> None:
     assert state is not None
     identity = state["endpoints"]["teacher"]
     for row in read_rows(run.folder.part("answer")):
-        assert [entry["stage"] for entry in row["generator"]] == [f"level{row['level']}", "answer"]
+        *concepts, question, answer = (entry["stage"] for entry in row["generator"])
+        assert concepts == ["extract_concepts"] * len(row["documents"])
+        assert (question, answer) == (f"level{row['level']}", "answer")
         for entry in row["generator"]:
             assert entry["model_id"] == identity["model_id"] == "synth-builder/rule-based-teacher"
             assert entry["model_sha"] == identity["model_sha"]

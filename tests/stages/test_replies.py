@@ -85,6 +85,18 @@ def test_concepts_of_a_topic_that_was_not_listed_are_kept_under_it() -> None:
     assert Topic("Logic", ("negation",)) in reply.topics
 
 
+def test_names_that_begin_with_a_digit_are_kept_whole() -> None:
+    reply = parse_concepts(
+        "<topic>\n1. 2D geometry\n2. 3-manifolds\n</topic>\n<key_concept>\n1.1. 2D shape\n</key_concept>"
+    )
+    assert reply.topics == (Topic("2D geometry", ("2D shape",)), Topic("3-manifolds", ()))
+
+
+def test_a_topic_that_is_listed_twice_does_not_shift_the_numbers() -> None:
+    text = "<topic>\n1. Algebra\n2. Algebra\n3. Sets\n</topic>\n<key_concept>\n2.1. root\n3.1. union\n</key_concept>"
+    assert parse_concepts(text).topics == (Topic("Algebra", ("root",)), Topic("Sets", ("union",)))
+
+
 def test_concepts_cut_in_the_middle_keep_the_lines_before_the_cut() -> None:
     reply = parse_concepts(CONCEPTS[: CONCEPTS.index("2. Functions\n2.1")])
     assert reply.topics[0] == Topic("Quadratic equations", ("discriminant", "completing the square"))

@@ -34,6 +34,7 @@ DOCUMENT: Row = {
     "license": "CC0-1.0",
     "topics": TOPICS,
     "school_level": "college",
+    "generator": [{**GENERATOR, "stage": "extract_concepts"}],
 }
 COMBINATION: Row = {
     "id": "s0-e0-abc",
@@ -79,7 +80,8 @@ def test_questions_carry_their_lineage_and_an_id_by_position(stage: Stage, row: 
     assert [each["question"] for each in outcome.rows] == ["one?", "three?"]
     assert [each["id"] for each in outcome.rows] == [row_id(stage.name, row["id"], 0, place) for place in (0, 2)]
     assert outcome.rows[0]["documents"][0] == "doc"
-    assert outcome.rows[0]["generator"] == [GENERATOR]
+    assert [entry["stage"] for entry in outcome.rows[0]["generator"]][-1] == "s"
+    assert {entry["stage"] for entry in outcome.rows[0]["generator"][:-1]} == {"extract_concepts"}
     assert sum(each["usage"]["prompt_tokens"] for each in outcome.rows) == 10
     assert sum(each["usage"]["completion_tokens"] for each in outcome.rows) == 7
 
@@ -130,7 +132,7 @@ def test_an_answer_becomes_a_conversation_that_a_trainer_takes() -> None:
     ]
     assert (row["answer"], row["verification"]["verdict"]) == ("2", "unchecked")
     assert row["id"] == QUESTION["id"]
-    assert [entry["stage"] for entry in row["generator"]] == ["s", "s"]
+    assert [entry["stage"] for entry in row["generator"]] == ["extract_concepts", "s", "s"]
     assert row["usage"]["prompt_tokens"] == QUESTION["usage"]["prompt_tokens"] + 10
 
 

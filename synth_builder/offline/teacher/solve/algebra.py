@@ -147,7 +147,8 @@ def solve_whole_system(text: str) -> Solution | None:
     others = [part for part in parts if "=" not in part and part not in ("x", "y", "(x", "y)", "")]
     if len(equations) != 2 or others or has_loose_digits(text):
         return None
-    first, second = _by_cramer(*equations, "x"), _by_cramer(*equations, "y")
+    one, other = equations
+    first, second = _by_cramer(one, other, "x"), _by_cramer(one, other, "y")
     if first is None or second is None:
         return None
     answer = f"({first.answer}, {second.answer})"

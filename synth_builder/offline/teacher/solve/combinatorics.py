@@ -124,8 +124,9 @@ _COMMITTEE = re.compile(r"\$(\d+)\$ (?:different )?(\w+)(?: \w+)? and \$(\d+)\$ 
 _EXACTLY = re.compile(r"(?:exactly )?\$(\d+)\$ (?:of the )?(\w+)(?: \w+)? and (?:exactly )?\$(\d+)\$ (?:of the )?(\w+)")
 _MORE_CONDITIONS = re.compile(
     r"\b(?:at least|at most|more|fewer|less|not|president|chair\w*|leader|must|only|together|same|ordered|order)\b"
-    r"|repe|replace|round|ranked|arranged|lined"
+    r"|\bif\b|always|never|includ|contain|exclud|refus|repe|replace|round|ranked|arranged|lined"
 )
+_ANY_ORDER = re.compile(r",? (?:if|where|when|and)?(?: the)? order does not matter")
 _IRREGULAR = {"woman": "women", "man": "men", "child": "children", "person": "people"}
 
 
@@ -146,7 +147,9 @@ def choose_from_two_kinds(text: str) -> Solution | None:
         given = _COMMITTEE.search(text[: wanted[-1].start()]) if wanted else None
         if given is None or given_integers(text, 4) is None:
             return None
-        if _MORE_CONDITIONS.search(text.replace("the order does not matter", "")):
+        if _MORE_CONDITIONS.search(_ANY_ORDER.sub("", text)) or re.search(
+            r"(?:from|out of) $", text[: wanted[-1].start()]
+        ):
             return None
         exactly = wanted[-1]
         if [_plural(given[place]) for place in (2, 4)] != [_plural(exactly[place]) for place in (2, 4)]:
@@ -177,7 +180,7 @@ def choose_from_one_kind(text: str) -> Solution | None:
     """Count the selections of so many out of one kind, without order."""
     if not re.search(r"[Ii]n how many ways|[Hh]ow many|number of", text):
         return None
-    if _MORE_CONDITIONS.search(text.replace("order does not matter", "")):
+    if _MORE_CONDITIONS.search(_ANY_ORDER.sub("", text)):
         return None
     text = with_numerals(text)
     found = _CHOSEN.search(text) or _CHOOSE.search(text) or _SUBSETS.search(text)

@@ -11,7 +11,8 @@ from synth_builder.offline.teacher.solve.question import Method, Solution
 
 _LARGEST_MODULUS = 10**6
 _POWER_REMAINDER = re.compile(
-    r"remainder (?:when|of|if) \$(\d+)\^(?:\{(\d+)\}|(\d))\$ (?:is divided|when divided|on division|upon division) by \$(\d+)\$"
+    r"remainder (?:when|of|if) \$(\d+)\^(?:\{(\d+)\}|(\d))\$ "
+    r"(?:is divided|when divided|on division|upon division) by \$(\d+)\$"
 )
 _COUNTER = re.compile(
     r"modulo \$(?P<modulus>\d+)\$\. It starts at \$1\$ and[^$]*multiplied by \$(?P<base>\d+)\$"

@@ -102,7 +102,8 @@ _HALF_PLANE = re.compile(r"(.+) \\le (\d+)")
 def maximize_linear_form(text: str) -> Solution | None:
     """Find the maximum of a linear form under linear constraints by checking the corners of the region."""
     if (
-        not re.search(r"maximum (?:value|profit|of \$)|[Mm]aximi[sz]e \$", text)
+        re.search(r"integers?\b|whole numbers", text)
+        or not re.search(r"maximum (?:value|profit|of \$)|[Mm]aximi[sz]e \$", text)
         or r"\le" not in text
         or has_loose_digits(text)
     ):

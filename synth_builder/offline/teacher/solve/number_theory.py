@@ -165,7 +165,8 @@ def count_coprime(text: str) -> Solution | None:
             return None
         return count_coprime_to(int(found[1]))
     found = re.search(
-        r"integers (?:from \$1\$ to|up to|less than or equal to|at most|not exceeding|not greater than) \$(\d+)\$ (?:that )?(?:are |have no common)?"
+        r"integers (?:from \$1\$ to|up to|less than or equal to|at most|not exceeding|not greater than) \$(\d+)\$ "
+        r"(?:that )?(?:are |have no common)?"
         r"(?:relatively prime|coprime) to \$(\d+)\$",
         text,
     )

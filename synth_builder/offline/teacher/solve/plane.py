@@ -28,9 +28,8 @@ _HEIGHT_ASKED = re.compile(r"[Hh]ow high|[Hh]ow far up|height")
 def leg_of_right_triangle(text: str) -> Solution | None:
     """Pythagorean theorem: the hypotenuse and one leg give the other leg, also for a ladder at a wall."""
     ladder = "ladder" in text and "wall" in text and _HEIGHT_ASKED.search(text) and _LADDER.search(text)
-    triangle = (
-        "right" in text and _LEG_ASKED.search(text) and (_HYPOTENUSE_FIRST.search(text) or _LEG_FIRST.search(text))
-    )
+    both = _HYPOTENUSE_FIRST.search(text) or _LEG_FIRST.search(text)
+    triangle = both and "right" in text and _LEG_ASKED.search(text)
     lengths = read_given(text).only_values()
     if not (ladder or triangle) or len(lengths) != 2 or re.search("slide|slip|area|perimeter|pull|move", text):
         return None
@@ -41,8 +40,9 @@ def leg_of_right_triangle(text: str) -> Solution | None:
     answer = format_root(square)
     return Solution(
         (
-            f"The length ${format_number(longest)}$ is the hypotenuse of a right triangle with the leg ${format_number(leg)}$.",
-            f"By the Pythagorean theorem the square of the other leg is ${format_number(longest**2)} - {format_number(leg**2)}"
+            f"In a right triangle the hypotenuse is ${format_number(longest)}$ and a leg is ${format_number(leg)}$.",
+            "By the Pythagorean theorem the square of the other leg is "
+            f"${format_number(longest**2)} - {format_number(leg**2)}"
             f" = {format_number(square)}$.",
             rf"It is $\sqrt{{{format_number(square)}}} = {answer}$.",
         ),

@@ -27,7 +27,8 @@ def follow_listed_progression(text: str) -> Solution | None:
     terms = [term for term in read if term is not None]
     if len(terms) < 3 or len(terms) != len(read) or ("sum" in text.lower()) != bool(count):
         return None
-    number = int(count[1] if count else place[1] or place[2]) if count or place else 0
+    asked = count or place
+    number = int(next(digits for digits in asked.groups() if digits)) if asked else 0
     if not 1 <= number <= 2000:
         return None
     if kind[1] == "arithmetic":

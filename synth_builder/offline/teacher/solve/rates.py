@@ -42,6 +42,10 @@ def apply_inverse_proportion(text: str) -> Solution | None:
     )
 
 
+_SPEED = re.compile(
+    r"\$[^$]+\$ (?:kilomet(?:re|er)s|met(?:re|er)s|miles|km|m|feet) ?(?:per|an?|/)|\$[^$]+\$ (?:mph|knots)"
+)
+_HOURS = re.compile(r"(?<!per )(?<!an )\bhours?\b|for an hour|minutes\b|stops|rests")
 _SAME_RATE = re.compile(r"\b(?:identical|equal|equally|such|same)\b")
 _TIME_OF_MANY = re.compile(
     r"\$(\d+)\$ (?:\w+ ){0,2}?(\w+) (?:can |could )?\w+ [^$.?]*\bin \$(\d+)\$ (hours|days|minutes|weeks)\b"
@@ -78,12 +82,18 @@ def find_time_for_other_number(text: str) -> Solution | None:
 
 
 _TOGETHER = re.compile(r"(?:[Hh]ow many \w+|[Hh]ow long|number of \w+)[^.?$]*\btogether\b|together[^.?$]*how long")
-_TOGETHER_KNOWN = re.compile(r"together,? (?:in|they (?:need|take)|they \w+ it in|need|take|takes) \$")
+_TOGETHER_KNOWN = re.compile(r"together(?! when they need \$)[^.?]*\$")
+_FILL_AND_EMPTY = re.compile(r"fill.*(?:drain|leak|empt)|(?:drain|leak|empt).*fill", re.DOTALL)
 
 
 def combine_work_rates(text: str) -> Solution | None:
     """Find the time that two need together from the times that each needs alone."""
-    if "alone" not in text or not _TOGETHER.search(text) or _TOGETHER_KNOWN.search(text):
+    if (
+        "alone" not in text
+        or not _TOGETHER.search(text)
+        or _TOGETHER_KNOWN.search(text)
+        or _FILL_AND_EMPTY.search(text)
+    ):
         return None
     numbers = given_numbers(text, 2)
     if numbers is None or min(numbers) <= 0:
@@ -107,6 +117,8 @@ def average_round_trip(text: str) -> Solution | None:
         return None
     numbers = given_numbers(text, 2)
     if numbers is None or min(numbers) <= 0:
+        return None
+    if "harmonic" not in text and (len(_SPEED.findall(text)) != 2 or _HOURS.search(text)):
         return None
     first, second = numbers
     answer = format_number(2 * first * second / (first + second))

@@ -17,7 +17,7 @@ _WRITTEN_SERIES = re.compile(r"(.+?) ([-+]) \\[cl]?dots")
 
 def add_written_series(text: str) -> Solution | None:
     """Find the sum of an infinite geometric series that is given by its first terms."""
-    if "sum" not in text.lower() or "partial" in text or has_loose_digits(text):
+    if "sum" not in text.lower() or re.search(r"partial|\bfirst\b", text) or has_loose_digits(text):
         return None
     parts = math_parts(text)
     written = _WRITTEN_SERIES.fullmatch(parts[0]) if len(parts) == 1 else None

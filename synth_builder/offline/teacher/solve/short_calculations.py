@@ -126,7 +126,7 @@ def find_percentage(text: str) -> Solution | None:
     answer = format_number(100 * part / whole)
     return Solution(
         (
-            f"The part of the whole is ${format_number(part)} : {format_number(whole)} = {format_number(part / whole)}$.",
+            f"The share is ${format_number(part)} : {format_number(whole)} = {format_number(part / whole)}$.",
             rf"Times $100$ this is ${answer}$ percent.",
         ),
         answer,
@@ -180,7 +180,7 @@ def count_trailing_zeros(text: str) -> Solution | None:
     answer = str(sum(quotients))
     return Solution(
         (
-            "Every final zero needs a factor $2$ and a factor $5$; there are more factors $2$, so count the factors $5$.",
+            "Every final zero needs the factors $2$ and $5$; there are more factors $2$, so count the factors $5$.",
             f"Multiples of $5, 25, \\ldots$ up to ${found[1]}$: ${' + '.join(map(str, quotients)) or '0'} = {answer}$.",
         ),
         answer,

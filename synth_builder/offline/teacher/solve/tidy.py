@@ -21,6 +21,7 @@ _SAME_SIGN = (
 _BRACED = re.compile(r"([_^]\{[^{}]*\})")
 _HELD = "\ue000"  # stands for them meanwhile
 _BINARY = re.compile(r"(?<=[\w)}\]|!\ue000])\s*([-+=<>]|\\(?:le|ge|cdot|times|equiv)(?![a-z]))\s*(?=[\w(\\{|\-\[])")
+_THOUSANDS = re.compile(r"\d{1,3}(?:(?:,|\{,\})\d{3})+")
 _COMMA = re.compile(r"(?<!\\),(?=[^\s}])")
 
 
@@ -33,6 +34,8 @@ def tidy(question: str) -> str:
 def _tidy_part(latex: str) -> str:
     for pattern, sign in _SAME_SIGN:
         latex = pattern.sub(sign, latex)
+    if _THOUSANDS.fullmatch(latex):
+        return re.sub(r"[{},]", "", latex)
     latex = _SHORT_FRACTION.sub(lambda m: rf"\frac{m[2] or f'{{{m[1]}}}'}{m[4] or f'{{{m[3]}}}'}", latex)
     braced = iter(_BRACED.findall(latex))
     spaced = _COMMA.sub(", ", _BINARY.sub(r" \1 ", _BRACED.sub(_HELD, latex)))

@@ -27,7 +27,7 @@ SOLVED = [
 UNKNOWN = [
     r"the rank of the matrix $\begin{pmatrix} 1 & t \\ 2 & 4 \end{pmatrix}$",
     r"A linear map from $\mathbb{R}^{7}$ to $\mathbb{R}^4$ has rank $5$. Find the dimension of the kernel.",
-    r"A linear map from $\mathbb{R}^{7}$ to $\mathbb{R}^4$ is onto. Find the dimension of the kernel.",
+    r"A linear map from $\mathbb{R}^{7}$ to $\mathbb{R}^4$ is not onto. Find the dimension of the kernel.",
     r"the dimension of the vector space of all real $4 \times 4$ matrices whose first row is zero",
     r"the dimension of the vector space of all symmetric real $4 \times 5$ matrices",
     r"the dimension of $U \cap W$ for subspaces of $\mathbb{R}^5$ with $\dim U = 4$ and $\dim W = 3$",
