@@ -140,7 +140,7 @@ def status(folder: Annotated[Path, typer.Argument(help="A run folder.")] = Path(
     state = run_folder.read_state()
     if state is None:
         raise SynthBuilderError(f"{folder} holds no run.", todo="Give the folder that `synth-builder run` named.")
-    typer.echo(f"Recipe {state['recipe']}, documents from {state['documents']}")
+    typer.echo(f"Recipe {state['recipe']}, documents from {state['documents']['source']}")
     for name, identity in state["endpoints"].items():
         typer.echo(f"Endpoint {name}: {identity['model_id']} @ {identity['model_sha']}, {identity['server']}")
     _print_table(closing_table(run_folder.read_books()))

@@ -6,6 +6,7 @@ import re
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -18,7 +19,7 @@ StepRange = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class DocumentsSettings(_Part):
@@ -60,8 +61,19 @@ class EndpointSettings(_Part):
     @field_validator("url")
     @classmethod
     def _known_scheme(cls, url: str) -> str:
-        if url != "offline" and not re.match(r"https?://[^/\s]+", url):
+        if url == "offline":
+            return url
+        if not re.match(r"https?://[^/\s]+", url):
             raise ValueError("an endpoint is `offline` or an address that begins with http:// or https://")
+        try:
+            address = urlsplit(url)
+            known = bool(address.hostname) and address.port != 0
+        except ValueError:
+            known = False
+        if not known:
+            raise ValueError("this is no address: write http://HOST:PORT")
+        if "@" in address.netloc:
+            raise ValueError("no user or password in an address: set HF_TOKEN to the key that the server expects")
         return url.rstrip("/")
 
 
@@ -136,7 +148,7 @@ class Recipe(_Part):
     )
     title: str = Field("", description="Title of the dataset card. Empty: the name.")
     domain: Literal["math"] = Field("math", description="Folder of prompts.")
-    seed: Annotated[int, Field(ge=0)] = Field(0, description="Seed of every walk, tie and request.")
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(0, description="Seed of every walk, tie and request.")
     max_failed_share: Annotated[float, Field(ge=0, le=1)] = Field(
         0.5,
         description="Stop after a stage of whose inputs a larger share has failed because the endpoint gave no answer "
@@ -195,15 +207,27 @@ def load_recipe(
             raise SynthBuilderError(
                 f"--set {change!r} is not of the form key=value.", todo="Write for example: --set graph.epochs=2"
             )
-        _put(content, key.split("."), yaml.safe_load(value), change)
+        try:
+            parsed = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise SynthBuilderError(
+                f"--set {change!r}: the value is no valid YAML.",
+                todo="Write for example: --set 'graph.topic_steps=[1, 2]'",
+            ) from None
+        _put(content, key.split("."), parsed, change)
     if documents is not None:
         _put(content, ["documents", "source"], documents, f"--documents {documents}")
     if limit is not None:
         _put(content, ["documents", "limit"], limit, f"--limit {limit}")
     for endpoint in endpoints:
         name, url = _split_endpoint(endpoint)
-        names = [name] if name else list(content.get("endpoints") or {"teacher": {}})
-        for each in names:
+        known = list(content.get("endpoints") or {"teacher": {}})
+        if name and name not in known:
+            raise SynthBuilderError(
+                f"--endpoint {endpoint}: the recipe has no endpoint {name!r}.",
+                todo=f"Name one of: {', '.join(known)}.",
+            )
+        for each in [name] if name else known:
             _put(content, ["endpoints", each, "url"], url, f"--endpoint {endpoint}")
     return check_recipe(content, str(path))
 
@@ -227,8 +251,9 @@ def _read_yaml(path: str | Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise SynthBuilderError(f"The recipe {path} is no valid YAML: {error}", todo="Mend the line named.") from None
     if not isinstance(content, dict):
+        found = "nothing" if content is None else f"a {type(content).__name__}"
         raise SynthBuilderError(
-            f"The recipe {path} holds {type(content).__name__}, not a mapping of fields.",
+            f"The recipe {path} holds {found}, not a mapping of fields.",
             todo="Begin with `name: my-corpus`; docs/recipes.md has an example.",
         )
     return content
@@ -241,6 +266,8 @@ def _recipe_text(path: str | Path) -> str:
             return file.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
             raise SynthBuilderError(f"The recipe {path} is not UTF-8: {error}", todo="Save it as UTF-8.") from None
+    if file.is_dir():
+        raise SynthBuilderError(f"The recipe {path} is a folder.", todo="Give the YAML file in it.")
     shipped = resources.files("synth_builder") / "recipes"
     packaged = shipped / f"{path}.yaml"
     if packaged.is_file():
@@ -279,5 +306,7 @@ def _explain(detail: Any) -> str:
     if detail["type"] == "missing":
         return f"{where}: this field is required"
     message = detail["msg"].removeprefix("Value error, ")
-    given = "" if isinstance(detail["input"], dict) else f" (given: {detail['input']!r})"
+    # An address can hold a password.
+    hidden = isinstance(detail["input"], dict) or "://" in str(detail["input"])
+    given = "" if hidden else f" (given: {detail['input']!r})"
     return f"{where}: {message}{given}"

@@ -98,6 +98,7 @@ def test_show_prints_a_row_as_a_person_reads_it(demo: Demo) -> None:
         (["run", "demo", "--documents", "./nowhere", "--out", "x"], "nowhere"),
         (["run", "demo", "--endpoint", "http://127.0.0.1:9", "--out", "x"], "No server can be reached"),
         (["run", "demo", "--until", "level9", "--out", "x"], "There is no stage 'level9'"),
+        (["run", "demo", "--out", "/proc/nowhere/x"], "cannot be made or written"),
         (["status", "nowhere"], "nowhere holds no run"),
         (["show", "zzzz", "--run", "nowhere"], "has the id 'zzzz'"),
         (["offline-tgi", "--host", "0.0.0.0"], "does not listen on '0.0.0.0'"),

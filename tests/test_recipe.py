@@ -63,7 +63,16 @@ def test_the_command_line_lies_over_the_file() -> None:
         ("name: r\nstages: {level1: {top_p: 1.0}}\n", "stages.level1.top_p: Input should be less than 1"),
         ("name: ../r\n", "name: String should match pattern"),
         ("seed: 1\n", "name: this field is required"),
-        ("- a\n- b\n", "holds list, not a mapping"),
+        ("- a\n- b\n", "holds a list, not a mapping"),
+        ("", "holds nothing, not a mapping"),
+        ("name: r\nseed: 100000000000000000000\n", "seed: Input should be less than 9223372036854775808"),
+        (
+            "name: r\nstages: {level1: {temperature: .inf}}\n",
+            "stages.level1.temperature: Input should be a finite number",
+        ),
+        ("name: r\nendpoints: {teacher: {url: 'http://[::1'}}\n", "this is no address"),
+        ("name: r\nendpoints: {teacher: {url: 'http://host:port'}}\n", "this is no address"),
+        ("name: r\nendpoints: {teacher: {url: 'http://me:secret@host'}}\n", "no user or password in an address"),
         ("name: [r\n", "is no valid YAML"),
     ],
 )
@@ -72,6 +81,28 @@ def test_each_mistake_is_named_with_its_place(tmp_path: Path, text: str, words: 
         load_recipe(write(tmp_path, text))
     assert words in str(caught.value)
     assert "What to do:" in str(caught.value)
+
+
+def test_a_password_in_an_address_is_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(SynthBuilderError) as caught:
+        load_recipe("demo", endpoints=("http://me:hunter2@host",))
+    assert "hunter2" not in str(caught.value)
+
+
+def test_an_endpoint_that_the_recipe_has_not_is_refused() -> None:
+    with pytest.raises(SynthBuilderError, match="no endpoint 'sovler'") as caught:
+        load_recipe("synthllm-math", endpoints=("sovler=http://host:1",))
+    assert "writer, solver" in str(caught.value)
+
+
+def test_a_value_that_is_no_yaml_is_refused() -> None:
+    with pytest.raises(SynthBuilderError, match="is no valid YAML"):
+        load_recipe("demo", changes=("graph.topic_steps=[1",))
+
+
+def test_a_recipe_that_is_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SynthBuilderError, match="is a folder"):
+        load_recipe(tmp_path)
 
 
 def test_a_missing_recipe_names_the_shipped_ones() -> None:

@@ -41,7 +41,7 @@ class RunFolder:
         """Raise SynthBuilderError when the folder holds anything but an earlier state of this run."""
         if self.path.exists() and not self.path.is_dir():
             raise SynthBuilderError(f"{self.path} is a file, not a folder.", todo="Choose another --out.")
-        if not self.path.exists() or not any(self.path.iterdir()):
+        if not self.path.exists() or not any(path.name != ".lock" for path in self.path.iterdir()):
             return
         known = self.read_state()
         if known is None:
@@ -55,27 +55,25 @@ class RunFolder:
                 f"The run in {self.path} has format {known.get('format')!r}; this version knows {_FORMAT}.",
                 todo="Use the version of synth_builder that made it, or another --out.",
             )
-        for what, here, wanted in (
-            ("recipe", known["recipe"], recipe.name),
-            ("documents", known["documents"], recipe.documents.source),
-        ):
-            if here != wanted:
+        here, wanted = {"recipe": known["recipe"], **known["documents"]}, _identity(recipe)
+        for what in wanted:
+            if here.get(what) != wanted[what]:
                 raise SynthBuilderError(
-                    f"The folder {self.path} already holds another run: its {what} is {here!r}, "
-                    f"this one's is {wanted!r}.",
-                    cause="A run folder continues one recipe over one source of documents.",
+                    f"The folder {self.path} already holds another run: its {what} is {here.get(what)!r}, "
+                    f"this one's is {wanted[what]!r}.",
+                    cause="A run folder goes on with one recipe over one source of documents.",
                     todo="Give this run its own folder with --out, or its recipe another name.",
                 )
 
     def begin(self, recipe: Recipe, identities: dict[str, ServerIdentity]) -> None:
-        """Make the folder, or go on in it, and write down what is run against whom."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        """Write down what is run against whom."""
+        identity = _identity(recipe)
         state = {
             "format": _FORMAT,
             "complete": False,
             "synth_builder": __version__,
-            "recipe": recipe.name,
-            "documents": recipe.documents.source,
+            "recipe": identity.pop("recipe"),
+            "documents": identity,
             "endpoints": {name: identity._asdict() for name, identity in identities.items()},
         }
         self.write_json("run.json", state)
@@ -89,9 +87,15 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Be the only writer; a killed process leaves no lock behind."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / ".lock").open("w") as file:
+        """Make the folder and be its only writer; a killed process leaves no lock behind."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = (self.path / ".lock").open("w")
+        except OSError as error:
+            raise SynthBuilderError(
+                f"The run folder {self.path} cannot be made or written: {error.strerror}.", todo="Choose another --out."
+            ) from None
+        with lock as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -128,13 +132,26 @@ class RunFolder:
         """Read books.json; empty before the first stage has ended."""
         try:
             content = json.loads((self.path / "books.json").read_text(encoding="utf-8"))
+            return [StageBook(**book) for book in content]
         except FileNotFoundError:
             return []
-        return [StageBook(**book) for book in content]
+        except (ValueError, TypeError) as error:
+            raise SynthBuilderError(
+                f"{self.path / 'books.json'} is damaged: {error}", todo="The same run command writes it anew."
+            ) from None
 
     def write_json(self, name: str, content: object) -> None:
         """Write a small JSON file, whole or not at all."""
         _write_whole(self.path / name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def _identity(recipe: Recipe) -> dict[str, Any]:
+    """What must stay the same for a run to go on: the recipe's name, and where documents come from."""
+    documents = recipe.documents.model_dump(exclude={"limit", "license"})
+    source = Path(documents["source"])
+    if source.exists():  # `notes` and `./notes` are one folder
+        documents["source"] = str(source.resolve())
+    return {"recipe": recipe.name, **documents}
 
 
 def _write_whole(path: Path, text: str) -> None:

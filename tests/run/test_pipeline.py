@@ -42,7 +42,7 @@ HISTORY = "The old town hall was built by a guild of weavers. It burned down twi
 
 def recipe(source: Path | str, url: str, **changes: Any) -> Recipe:
     return check_recipe(
-        {"name": "small", "documents": {"source": str(source)}, "endpoints": {"teacher": {"url": url}}, **changes},
+        {"name": "small", "documents": {"source": str(source)}, "endpoints": {"teacher": {"url": url}}} | changes,
         "test",
     )
 
@@ -222,11 +222,58 @@ def test_generate_is_a_route_as_good_as_chat(run: RunResult, documents: Path, tm
 
 def test_a_folder_of_another_run_is_refused_and_left_alone(run: RunResult, tmp_path: Path, server_url: str) -> None:
     before = parquet_digests(run.folder.path)
-    with pytest.raises(SynthBuilderError, match="already holds another run: its documents"):
+    with pytest.raises(SynthBuilderError, match="already holds another run: its source is"):
         run_recipe(recipe("sample", server_url), run.folder.path)
     with pytest.raises(SynthBuilderError, match="already holds another run: its recipe is 'small'"):
         run_recipe(load_recipe("demo"), run.folder.path)
     assert parquet_digests(run.folder.path) == before
+
+
+def test_other_columns_of_the_same_documents_are_another_run(run: RunResult, documents: Path, server_url: str) -> None:
+    other = {"source": str(documents), "split": "validation"}
+    with pytest.raises(SynthBuilderError, match="its split is 'train', this one's is 'validation'"):
+        run_recipe(recipe(documents, server_url, documents=other), run.folder.path)
+
+
+def test_another_spelling_of_the_same_path_is_the_same_run(
+    documents: Path, tmp_path: Path, server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_recipe(recipe(documents, server_url), tmp_path / "run", until="documents")
+    monkeypatch.chdir(documents.parent)
+    again = run_recipe(recipe(f"./{documents.name}", server_url), tmp_path / "run", until="documents")
+    assert again.books[0].rows == 3
+
+
+def test_documents_that_cannot_be_told_apart_are_refused_before_any_request(tmp_path: Path, server_url: str) -> None:
+    path = tmp_path / "documents.jsonl"
+    path.write_text('{"id": "a", "text": "one"}\n{"id": "a#0", "text": "two"}\n')
+    with pytest.raises(SynthBuilderError, match="'a' and 'a#0' cannot be told apart"):
+        run_recipe(recipe(path, server_url), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_window_without_room_is_refused_before_any_request(documents: Path, tmp_path: Path, server_url: str) -> None:
+    stages = {"level3": {"max_tokens": 16_300}}
+    with pytest.raises(SynthBuilderError, match=r"Lower stages\.level3\.max_tokens"):
+        run_recipe(recipe(documents, server_url, stages=stages), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_without_any_answer_releases_nothing(tmp_path: Path, server_url: str) -> None:
+    (tmp_path / "history.md").write_text(HISTORY)
+    result = run_recipe(recipe(tmp_path / "history.md", server_url), tmp_path / "run")
+    assert result.complete
+    assert result.books[-1].rows == 0
+    assert not result.folder.release.exists()
+
+
+def test_a_damaged_journal_changes_nothing(documents: Path, tmp_path: Path, server_url: str) -> None:
+    run_recipe(recipe(documents, server_url), tmp_path / "run", until="documents")
+    (tmp_path / "run" / "journal.sqlite").write_bytes(b"broken" * 500)
+    before = (tmp_path / "run" / "run.json").read_bytes()
+    with pytest.raises(SynthBuilderError, match=r"journal\.sqlite cannot be read"):
+        run_recipe(recipe(documents, server_url, seed=5), tmp_path / "run")
+    assert (tmp_path / "run" / "run.json").read_bytes() == before
 
 
 def test_a_folder_of_something_else_is_refused_and_left_alone(tmp_path: Path, server_url: str) -> None:
@@ -287,7 +334,11 @@ def test_an_unknown_stage_is_named_with_the_known_ones(documents: Path, tmp_path
         run_recipe(recipe(documents, server_url), tmp_path / "run", until="level4")
 
 
-def test_parts_hold_no_wall_clock_and_no_path_of_this_machine(run: RunResult) -> None:
-    for path in [*run.folder.path.rglob("*.parquet"), *run.folder.release.rglob("*.md")]:
-        assert str(run.folder.path).encode() not in path.read_bytes()
-    assert pq.read_metadata(run.folder.part("answer")).num_rows == run.books[-1].inputs
+def test_neither_parts_nor_release_hold_a_path_of_this_machine(run: RunResult, documents: Path) -> None:
+    tables = [path for path in run.folder.path.rglob("*.parquet")]
+    texts = [str(pq.read_table(path).to_pylist()) for path in tables]
+    texts += [path.read_text() for path in run.folder.release.rglob("*") if path.suffix in (".md", ".yaml", ".json")]
+    assert len(texts) > 15
+    for text in texts:
+        assert str(run.folder.path) not in text
+        assert str(documents) not in text

@@ -79,9 +79,8 @@ def ages(draw: Draw, scene: Scene, number: Number | None) -> Problem:
         n = drawn(n.value * (factor - 1))
     question = one_of(
         draw,
-        f"Clara is ${n}$ years older than her son. In ${years}$ years, Clara will be ${factor}$ times as old as "
-        "her son "
-        "will be then. How old is her son now, in years?",
+        f"Clara is ${n}$ years older than her son. In ${years}$ years, Clara will be ${factor}$ times as old as her "
+        "son will be then. How old is her son now, in years?",
         f"The {scene.place(draw)} is ${n}$ years older than the bridge beside it. In ${years}$ years, it will be "
         f"${factor}$ times as old as the bridge will be then. How old is the bridge now, in years?",
     )
@@ -113,12 +112,11 @@ def tickets_sold(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     things, total = scene.thing(draw), first * cheap + second * dear
     question = one_of(
         draw,
-        f"The {scene.place(draw)} sold ${first + second}$ {things}, small ones for ${cheap}$ dollars each and "
-        "large ones "
-        f"for ${dear}$ dollars each. It received ${total}$ dollars in total. How many large {things} were sold?",
-        f"Admission to the {scene.place(draw)} costs ${cheap}$ dollars for a child and ${dear}$ dollars for an "
-        "adult. One "
-        f"day, ${first + second}$ visitors paid ${total}$ dollars in total. How many adults were among the visitors?",
+        f"The {scene.place(draw)} sold ${first + second}$ {things}, small ones for ${cheap}$ dollars each and large "
+        f"ones for ${dear}$ dollars each. It received ${total}$ dollars in total. How many large {things} were sold?",
+        f"Admission to the {scene.place(draw)} costs ${cheap}$ dollars for a child and ${dear}$ dollars for an adult. "
+        f"One day, ${first + second}$ visitors paid ${total}$ dollars in total. How many adults were among the "
+        "visitors?",
     )
     system = f"$x + y = {first + second}$ and ${cheap}x + {dear}y = {total}$"
     return Problem(question, f"the value of $y$ in the solution of the system {system}", second)
@@ -132,8 +130,8 @@ def cyclic_system(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     question = one_of(
         draw,
         f"The numbers $x$, $y$ and $z$ satisfy the equations {system}. Find the value of $x + y + z$.",
-        f"Three unknown weights $x$, $y$ and $z$ are weighed in pairs, which gives {system}. What is the value of "
-        "$x + y + z$?",
+        f"Three unknown weights $x$, $y$ and $z$ are weighed in pairs, which gives {system}. What is the value of $x "
+        "+ y + z$?",
     )
     value = Fraction(n.value + y + z + z + x, 2)
     return stated(question, f"the value of $x + y + z$ where {system}", value)
@@ -175,9 +173,8 @@ def arithmetic_geometric_mean(draw: Draw, scene: Scene, number: Number | None) -
     question = one_of(
         draw,
         f"Find the minimum value of ${expression}$ for real numbers $x > 0$.",
-        f"The daily cost of a machine running at speed $x > 0$ is ${expression}$. What is the smallest possible "
-        "value of "
-        "this cost?",
+        f"The daily cost of a machine running at speed $x > 0$ is ${expression}$. What is the smallest possible value "
+        "of this cost?",
     )
     exact = isqrt(a * n.value)
     value = 2 * exact if exact * exact == a * n.value else 0
@@ -231,9 +228,8 @@ def minimum_of_parabola(draw: Draw, scene: Scene, number: Number | None) -> Prob
     question = one_of(
         draw,
         f"Find the minimum value of the function $f(x) = {function}$ for real $x$.",
-        f"The height of a hanging cable at the position $x$ is $f(x) = {function}$. What is the smallest value "
-        "of $f(x)$ "
-        "for real $x$?",
+        f"The height of a hanging cable at the position $x$ is $f(x) = {function}$. What is the smallest value of "
+        "$f(x)$ for real $x$?",
     )
     return stated(question, f"the minimum value of ${function}$ for real $x$", n.value - a * h * h)
 
@@ -341,53 +337,85 @@ def partial_fractions(draw: Draw, scene: Scene, number: Number | None) -> Proble
 POWERS, LINEAR, SYSTEMS = "exponents and radicals", "linear equations", "systems of linear equations"
 INEQUALITY, QUADRATIC = "inequalities", "quadratic equations"
 POLYNOMIAL, RATIONAL = "polynomials", "rational expressions"
-# Two lines a family read as a table.
+# A few lines a family read as a table.
 # fmt: off
 FAMILIES: tuple[Family, ...] = (
-    Family("exponent_rules", POWERS, ("laws of exponents", "exponent", "power"),
+    Family("exponent_rules", POWERS,
+           ("laws of exponents", "exponent", "power", "product rule for exponents", "quotient rule for exponents"),
            "middle_school", exponent_rules, range(2, 200)),
-    Family("add_radicals", POWERS, ("simplifying radicals", "like radicals", "square root"),
+    Family("add_radicals", POWERS,
+           ("simplifying radicals", "like radicals", "square root", "radical expression", "radicand", "surd",
+            "perfect square"),
            "high_school", add_radicals),
-    Family("rationalize_denominator", POWERS, ("rationalizing the denominator", "conjugate", "square root"),
+    Family("rationalize_denominator", POWERS,
+           ("rationalizing the denominator", "conjugate", "square root", "conjugate of a radical expression",
+            "radical expression", "surd"),
            "high_school", rationalize_denominator, range(2, 100)),
-    Family("linear_equation", LINEAR, ("linear equation", "like terms", "inverse operation"),
+    Family("linear_equation", LINEAR,
+           ("linear equation", "like terms", "inverse operation", "variable", "solution of an equation", "equation",
+            "solution", "properties of equality"),
            "middle_school", linear_equation, range(2, 200)),
-    Family("ages", LINEAR, ("linear equation", "age problem", "word problem"),
+    Family("ages", LINEAR, ("linear equation", "age problem", "word problem", "equation"),
            "middle_school", ages, range(20, 60)),
-    Family("two_equations", SYSTEMS, ("system of linear equations", "elimination method", "substitution method"),
+    Family("two_equations", SYSTEMS,
+           ("system of linear equations", "elimination method", "substitution method", "variable", "solution"),
            "high_school", two_equations, range(2, 200)),
-    Family("tickets_sold", SYSTEMS, ("system of linear equations", "substitution method", "word problem"),
+    Family("tickets_sold", SYSTEMS, ("system of linear equations", "substitution method", "word problem", "unit price"),
            "middle_school", tickets_sold),
-    Family("cyclic_system", SYSTEMS, ("system of linear equations", "symmetry", "elimination method"),
+    Family("cyclic_system", SYSTEMS,
+           ("system of linear equations", "symmetry", "elimination method", "system of three equations", "variable"),
            "competition", cyclic_system, range(2, 200)),
-    Family("absolute_value_inequality", INEQUALITY, ("absolute value", "linear inequality", "integer solution"),
+    Family("absolute_value_inequality", INEQUALITY,
+           ("absolute value", "linear inequality", "integer solution", "absolute value inequality",
+            "compound inequality", "inequality", "integer"),
            "high_school", absolute_value_inequality, range(2, 200)),
-    Family("quadratic_inequality", INEQUALITY, ("quadratic inequality", "sign chart", "interval"),
+    Family("quadratic_inequality", INEQUALITY,
+           ("quadratic inequality", "sign chart", "interval", "strict inequality", "inequality", "solution set",
+            "integer"),
            "high_school", quadratic_inequality, range(2, 200)),
     Family("arithmetic_geometric_mean", INEQUALITY,
-           ("arithmetic-geometric mean inequality", "minimum value", "square root"),
+           ("arithmetic-geometric mean inequality", "minimum value", "square root", "geometric mean", "inequality"),
            "competition", arithmetic_geometric_mean, range(2, 200)),
-    Family("quadratic_roots", QUADRATIC, ("quadratic equation", "factoring", "quadratic formula"),
+    Family("quadratic_roots", QUADRATIC,
+           ("quadratic equation", "factoring", "quadratic formula", "factoring quadratics",
+            "roots of a quadratic equation", "zero product property", "solution"),
            "high_school", quadratic_roots),
-    Family("rectangle_sides", QUADRATIC, ("quadratic equation", "word problem", "factoring"),
+    Family("rectangle_sides", QUADRATIC,
+           ("quadratic equation", "word problem", "factoring", "roots of a quadratic equation", "factor pair"),
            "high_school", rectangle_sides),
-    Family("squares_of_roots", QUADRATIC, ("vieta's formulas", "sum of squares", "quadratic equation"),
+    Family("squares_of_roots", QUADRATIC,
+           ("vieta's formulas", "sum of squares", "quadratic equation", "sum of the roots", "product of the roots",
+            "symmetric polynomial", "roots of a quadratic equation"),
            "competition", squares_of_roots, range(2, 60)),
-    Family("minimum_of_parabola", QUADRATIC, ("completing the square", "vertex of a parabola", "minimum value"),
+    Family("minimum_of_parabola", QUADRATIC,
+           ("completing the square", "vertex of a parabola", "minimum value", "quadratic function",
+            "perfect square trinomial", "quadratic expression", "axis of symmetry"),
            "high_school", minimum_of_parabola, range(2, 200)),
-    Family("double_root", QUADRATIC, ("discriminant", "double root", "quadratic equation"),
+    Family("double_root", QUADRATIC,
+           ("discriminant", "double root", "quadratic equation", "multiplicity of a root",
+            "perfect square trinomial", "roots of a quadratic equation"),
            "high_school", double_root, range(2, 100)),
-    Family("remainder_theorem", POLYNOMIAL, ("remainder theorem", "polynomial division", "polynomial evaluation"),
+    Family("remainder_theorem", POLYNOMIAL,
+           ("remainder theorem", "polynomial division", "polynomial evaluation", "synthetic division", "polynomial",
+            "function value"),
            "high_school", remainder_theorem, range(2, 20)),
-    Family("reciprocal_roots", POLYNOMIAL, ("vieta's formulas", "cubic equation", "reciprocal"),
+    Family("reciprocal_roots", POLYNOMIAL,
+           ("vieta's formulas", "cubic equation", "reciprocal", "symmetric polynomial", "complex root"),
            "competition", reciprocal_roots, range(2, 100)),
-    Family("product_coefficient", POLYNOMIAL, ("polynomial multiplication", "coefficient", "distributive property"),
+    Family("product_coefficient", POLYNOMIAL,
+           ("polynomial multiplication", "coefficient", "distributive property", "trinomial", "polynomial",
+            "like terms", "coefficient extraction"),
            "high_school", product_coefficient, range(2, 200)),
-    Family("reciprocal_sum", RATIONAL, ("reciprocal", "algebraic identity", "square of a sum"),
+    Family("reciprocal_sum", RATIONAL,
+           ("reciprocal", "algebraic identity", "square of a sum", "rational expression", "algebraic expression"),
            "competition", reciprocal_sum, range(2, 60)),
-    Family("rational_equation", RATIONAL, ("rational equation", "cross multiplication", "extraneous solution"),
+    Family("rational_equation", RATIONAL,
+           ("rational equation", "cross multiplication", "extraneous solution", "equation", "denominator",
+            "rational expression", "solution of an equation"),
            "high_school", rational_equation, range(10, 100)),
-    Family("partial_fractions", RATIONAL, ("partial fraction decomposition", "cover-up rule", "linear factor"),
+    Family("partial_fractions", RATIONAL,
+           ("partial fraction decomposition", "cover-up rule", "linear factor", "rational expression",
+            "rational function", "numerator"),
            "college", partial_fractions, range(2, 100)),
 )
 # fmt: on

@@ -19,8 +19,7 @@ def order_of_operations(draw: Draw, scene: Scene, number: Number | None) -> Prob
     question = one_of(
         draw,
         f"Evaluate ${expression}$.",
-        f"A calculator at the {scene.place(draw)} follows the usual order of operations. What result does it "
-        "show for "
+        f"A calculator at the {scene.place(draw)} follows the usual order of operations. What result does it show for "
         f"${expression}$?",
     )
     return stated(question, f"the value of ${expression}$", n.value + b * (c - d) - e * e)
@@ -33,9 +32,8 @@ def leftover_items(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     things = scene.thing(draw)
     question = one_of(
         draw,
-        f"The {scene.place(draw)} has ${n}$ {things}. They are packed into boxes of ${size}$ until no further "
-        "box can be "
-        f"filled. How many {things} are left over?",
+        f"The {scene.place(draw)} has ${n}$ {things}. They are packed into boxes of ${size}$ until no further box can "
+        f"be filled. How many {things} are left over?",
         f"${n}$ {things} are shared equally among ${size}$ children, and each child gets as many whole {things} as "
         f"possible. How many {things} remain?",
     )
@@ -66,11 +64,9 @@ def cost_and_change(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     banknote = draw.choice((1000, 1200, 1500))
     question = one_of(
         draw,
-        f"At the {scene.place(draw)}, a visitor buys ${n}$ {things} at ${first}$ dollars each and ${count}$ "
-        "drinks at "
+        f"At the {scene.place(draw)}, a visitor buys ${n}$ {things} at ${first}$ dollars each and ${count}$ drinks at "
         f"${second}$ dollars each. The visitor pays with a voucher worth ${banknote}$ dollars. How many dollars "
-        "remain on "
-        "the voucher?",
+        "remain on the voucher?",
         f"A club has ${banknote}$ dollars. It buys ${n}$ {things} at ${first}$ dollars each and ${count}$ posters at "
         f"${second}$ dollars each. How many dollars does the club have left?",
     )
@@ -88,9 +84,8 @@ def sum_of_fractions(draw: Draw, scene: Scene, number: Number | None) -> Problem
         draw,
         f"Evaluate ${expression}$. Give the result as a fraction in lowest terms.",
         f"A recipe from the {scene.place(draw)} needs $\\frac{{{n}}}{{{b}}}$ cups of milk for the dough and "
-        f"$\\frac{{{c}}}{{{d}}}$ cups of milk for the filling. How many cups of milk are needed in total? Give "
-        "the result "
-        "as a fraction in lowest terms.",
+        f"$\\frac{{{c}}}{{{d}}}$ cups of milk for the filling. How many cups of milk are needed in total? Give the "
+        "result as a fraction in lowest terms.",
     )
     return Problem(question)
 
@@ -105,14 +100,11 @@ def fractions_of_remainder(draw: Draw, scene: Scene, number: Number | None) -> P
     question = one_of(
         draw,
         f"The {scene.place(draw)} has ${total}$ {things}. On Monday, $\\frac{{1}}{{{a}}}$ of them are sold. On "
-        "Tuesday, "
-        f"$\\frac{{{c}}}{{{b}}}$ of the remaining {things} are sold. On Wednesday, ${n}$ new {things} are "
-        "delivered. How "
-        f"many {things} are there then?",
+        f"Tuesday, $\\frac{{{c}}}{{{b}}}$ of the remaining {things} are sold. On Wednesday, ${n}$ new {things} are "
+        f"delivered. How many {things} are there then?",
         f"A collector owns ${total}$ {things}. First, $\\frac{{1}}{{{a}}}$ of them are given away. Next, "
-        f"$\\frac{{{c}}}{{{b}}}$ of the remaining {things} are sold. Finally, the collector buys ${n}$ more "
-        f"{things}. How "
-        f"many {things} does the collector own in the end?",
+        f"$\\frac{{{c}}}{{{b}}}$ of the remaining {things} are sold. Finally, the collector buys ${n}$ more {things}. "
+        f"How many {things} does the collector own in the end?",
     )
     quantity = f"the value of ${total} \\cdot \\frac{{{a - 1}}}{{{a}}} \\cdot \\frac{{{b - c}}}{{{b}}} + {n}$"
     return Problem(question, quantity, total * (a - 1) * (b - c) // (a * b) + n.value)
@@ -124,8 +116,7 @@ def repeating_decimal(draw: Draw, scene: Scene, number: Number | None) -> Proble
     question = one_of(
         draw,
         f"Write the repeating decimal $0.\\overline{{{period}}}$ as a fraction in lowest terms.",
-        f"A calculator shows the repeating decimal $0.\\overline{{{period}}}$, whose digits ${period}$ repeat "
-        "without "
+        f"A calculator shows the repeating decimal $0.\\overline{{{period}}}$, whose digits ${period}$ repeat without "
         "end. Which fraction in lowest terms equals this number?",
     )
     return Problem(question)
@@ -138,12 +129,10 @@ def share_in_ratio(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     things = scene.thing(draw)
     question = one_of(
         draw,
-        f"The {scene.place(draw)} divides ${total}$ {things} among three groups in the ratio ${a} : {b} : {c}$. "
-        "How many "
-        f"{things} does the group with the largest share receive?",
+        f"The {scene.place(draw)} divides ${total}$ {things} among three groups in the ratio ${a} : {b} : {c}$. How "
+        f"many {things} does the group with the largest share receive?",
         f"Three partners share ${total}$ {things} in the ratio ${a} : {b} : {c}$. How many {things} are in the "
-        "largest "
-        "share?",
+        "largest share?",
     )
     quantity = f"the largest part when ${total}$ is divided in the ratio ${a} : {b} : {c}$"
     return Problem(question, quantity, total * c // (a + b + c))
@@ -156,12 +145,10 @@ def total_from_share(draw: Draw, scene: Scene, number: Number | None) -> Problem
     things = scene.thing(draw)
     question = one_of(
         draw,
-        f"At the {scene.place(draw)}, the numbers of red, blue and green {things} are in the ratio $1 : {b} : "
-        f"{c}$. There "
-        f"are ${n}$ red {things}. How many red, blue and green {things} are there in total?",
+        f"At the {scene.place(draw)}, the numbers of red, blue and green {things} are in the ratio $1 : {b} : {c}$. "
+        f"There are ${n}$ red {things}. How many red, blue and green {things} are there in total?",
         f"Three friends share some {things} in the ratio $1 : {b} : {c}$. The smallest share consists of ${n}$ "
-        f"{things}. "
-        f"How many {things} do the three friends have in total?",
+        f"{things}. How many {things} do the three friends have in total?",
     )
     quantity = f"the total of three numbers in the ratio $1 : {b} : {c}$ of which the smallest is ${n}$"
     return Problem(question, quantity, n.value * (1 + b + c))
@@ -173,12 +160,10 @@ def inverse_proportion(draw: Draw, scene: Scene, number: Number | None) -> Probl
     factor, days = draw.integer(2, 5), draw.integer(2, 8)
     question = one_of(
         draw,
-        f"At the {scene.place(draw)}, ${n}$ machines need ${days * factor}$ hours to finish an order. All "
-        "machines work at "
-        f"the same constant rate. How many machines are needed to finish the same order in ${days}$ hours?",
-        f"${n}$ workers build a wall in ${days * factor}$ days, and all of them work at the same constant rate. "
-        "How many "
-        f"workers are needed to build the same wall in ${days}$ days?",
+        f"At the {scene.place(draw)}, ${n}$ machines need ${days * factor}$ hours to finish an order. All machines "
+        f"work at the same constant rate. How many machines are needed to finish the same order in ${days}$ hours?",
+        f"${n}$ workers build a wall in ${days * factor}$ days, and all of them work at the same constant rate. How "
+        f"many workers are needed to build the same wall in ${days}$ days?",
     )
     quantity = (
         f"the number of workers who do in ${days}$ days the work of ${n}$ equal workers in ${days * factor}$ days"
@@ -192,12 +177,10 @@ def successive_percentages(draw: Draw, scene: Scene, number: Number | None) -> P
     up, down = draw.choice((10, 20, 25, 30, 40, 50)), draw.choice((10, 15, 20, 25, 30, 50))
     question = one_of(
         draw,
-        f"A jacket at the {scene.place(draw)} costs ${n}$ dollars. Its price is first increased by ${up}\\%$, "
-        "and the new "
-        f"price is then reduced by ${down}\\%$. What is the final price in dollars? Give the exact value.",
-        f"The value of a painting is ${n}$ dollars. In the first year it rises by ${up}\\%$, and in the second "
-        "year it "
-        f"falls by ${down}\\%$. What is its value in dollars after the two years? Give the exact value.",
+        f"A jacket at the {scene.place(draw)} costs ${n}$ dollars. Its price is first increased by ${up}\\%$, and the "
+        f"new price is then reduced by ${down}\\%$. What is the final price in dollars? Give the exact value.",
+        f"The value of a painting is ${n}$ dollars. In the first year it rises by ${up}\\%$, and in the second year "
+        f"it falls by ${down}\\%$. What is its value in dollars after the two years? Give the exact value.",
     )
     quantity = f"the result of increasing ${n}$ by ${up}\\%$ and then reducing the result by ${down}\\%$"
     return stated(question, quantity, n.value * Fraction(100 + up, 100) * Fraction(100 - down, 100))
@@ -210,11 +193,9 @@ def original_price(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     question = one_of(
         draw,
         f"In a sale at the {scene.place(draw)}, all prices are reduced by ${reduction}\\%$. A lamp costs ${n}$ "
-        "dollars in "
-        "the sale. What was its price in dollars before the sale?",
-        f"After a discount of ${reduction}\\%$, a ticket costs ${n}$ dollars. What is the price of the ticket "
-        "in dollars "
-        "without the discount?",
+        "dollars in the sale. What was its price in dollars before the sale?",
+        f"After a discount of ${reduction}\\%$, a ticket costs ${n}$ dollars. What is the price of the ticket in "
+        "dollars without the discount?",
     )
     quantity = f"the number that is ${n}$ after a reduction by ${reduction}\\%$"
     return stated(question, quantity, Fraction(n.value * 100, 100 - reduction))
@@ -227,12 +208,10 @@ def mixture_strength(draw: Draw, scene: Scene, number: Number | None) -> Problem
     weak, strong = draw.choice((5, 10, 15, 20)), draw.choice((30, 40, 50, 60, 80))
     question = one_of(
         draw,
-        f"A laboratory mixes ${n}$ litres of a ${weak}\\%$ salt solution with ${other}$ litres of a "
-        f"${strong}\\%$ salt "
-        "solution. What is the concentration of salt in the mixture, in percent? Give the exact value.",
-        f"The {scene.place(draw)} prepares a drink from ${n}$ litres of juice with ${weak}\\%$ sugar and "
-        f"${other}$ litres "
-        f"of syrup with ${strong}\\%$ sugar. What percentage of the mixture is sugar? Give the exact value.",
+        f"A laboratory mixes ${n}$ litres of a ${weak}\\%$ salt solution with ${other}$ litres of a ${strong}\\%$ "
+        "salt solution. What is the concentration of salt in the mixture, in percent? Give the exact value.",
+        f"The {scene.place(draw)} prepares a drink from ${n}$ litres of juice with ${weak}\\%$ sugar and ${other}$ "
+        f"litres of syrup with ${strong}\\%$ sugar. What percentage of the mixture is sugar? Give the exact value.",
     )
     quantity = f"the weighted mean of ${weak}$ and ${strong}$ with the weights ${n}$ and ${other}$"
     return stated(question, quantity, Fraction(n.value * weak + other * strong, n.value + other))
@@ -244,12 +223,10 @@ def simple_interest(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     principal, rate = 100 * draw.integer(1, 6), draw.integer(2, 7)
     question = one_of(
         draw,
-        f"The {scene.place(draw)} lends ${principal}$ dollars at simple interest of ${rate}\\%$ per year. How "
-        "many dollars "
-        f"of interest are due after ${n}$ years?",
+        f"The {scene.place(draw)} lends ${principal}$ dollars at simple interest of ${rate}\\%$ per year. How many "
+        f"dollars of interest are due after ${n}$ years?",
         f"A deposit of ${principal}$ dollars earns simple interest at a rate of ${rate}\\%$ per year. How many "
-        "dollars of "
-        f"interest does it earn in ${n}$ years?",
+        f"dollars of interest does it earn in ${n}$ years?",
     )
     quantity = f"the simple interest in dollars on ${principal}$ dollars at ${rate}\\%$ per year for ${n}$ years"
     return Problem(question, quantity, principal * rate * n.value // 100)
@@ -261,12 +238,10 @@ def compound_interest(draw: Draw, scene: Scene, number: Number | None) -> Proble
     rate, years = draw.choice((2, 3, 4, 5, 6, 8, 10)), draw.choice((2, 3, 4))
     question = one_of(
         draw,
-        f"A deposit of ${n}$ dollars earns ${rate}\\%$ interest per year, compounded annually. What is the "
-        "balance in "
+        f"A deposit of ${n}$ dollars earns ${rate}\\%$ interest per year, compounded annually. What is the balance in "
         f"dollars after ${years}$ years? Round to the nearest cent.",
         f"The {scene.place(draw)} invests ${n}$ dollars at an annual interest rate of ${rate}\\%$, compounded "
-        "annually. "
-        f"What is the investment worth in dollars after ${years}$ years? Round to the nearest cent.",
+        f"annually. What is the investment worth in dollars after ${years}$ years? Round to the nearest cent.",
     )
     return Problem(question)
 
@@ -279,11 +254,9 @@ def instalment_extra(draw: Draw, scene: Scene, number: Number | None) -> Problem
     cash = deposit + 2 * rate - extra
     question = one_of(
         draw,
-        f"A machine for the {scene.place(draw)} costs ${cash}$ dollars in cash. It can also be bought with a "
-        "deposit of "
-        f"${deposit}$ dollars followed by ${n}$ monthly instalments of ${rate}$ dollars each. How many dollars "
-        "more does "
-        "the instalment plan cost than the cash price?",
+        f"A machine for the {scene.place(draw)} costs ${cash}$ dollars in cash. It can also be bought with a deposit "
+        f"of ${deposit}$ dollars followed by ${n}$ monthly instalments of ${rate}$ dollars each. How many dollars "
+        "more does the instalment plan cost than the cash price?",
     )
     quantity = f"the value of ${deposit} + {n} \\cdot {rate} - {cash}$"
     return Problem(question, quantity, deposit + n.value * rate - cash)
@@ -294,9 +267,8 @@ def convert_speed(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     n = number or drawn(18 * draw.integer(1, 9))
     question = one_of(
         draw,
-        f"A train leaves the {scene.place(draw)} at a constant speed of ${n}$ kilometres per hour. What is its "
-        "speed in "
-        "metres per second? Give the exact value.",
+        f"A train leaves the {scene.place(draw)} at a constant speed of ${n}$ kilometres per hour. What is its speed "
+        "in metres per second? Give the exact value.",
         f"Convert a speed of ${n}$ kilometres per hour to metres per second. Give the exact value.",
     )
     quantity = f"the speed in metres per second that equals ${n}$ kilometres per hour"
@@ -309,12 +281,10 @@ def cut_pieces(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     piece = draw.choice((4, 5, 10, 20, 25, 50))
     question = one_of(
         draw,
-        f"A worker at the {scene.place(draw)} cuts a ribbon of ${n}$ metres into pieces of ${piece}$ "
-        "centimetres. How many "
-        "pieces are there?",
-        f"A rope is ${n}$ metres long. It is cut completely into pieces that are each ${piece}$ centimetres "
-        "long. How many "
-        "pieces are obtained?",
+        f"A worker at the {scene.place(draw)} cuts a ribbon of ${n}$ metres into pieces of ${piece}$ centimetres. How "
+        "many pieces are there?",
+        f"A rope is ${n}$ metres long. It is cut completely into pieces that are each ${piece}$ centimetres long. How "
+        "many pieces are obtained?",
     )
     quantity = f"the number of pieces of ${piece}$ centimetres in ${n}$ metres"
     return Problem(question, quantity, n.value * 100 // piece)
@@ -328,14 +298,11 @@ def round_trip_speed(draw: Draw, scene: Scene, number: Number | None) -> Problem
         back *= 2
     question = one_of(
         draw,
-        f"A cyclist rides from home to the {scene.place(draw)} at ${n}$ kilometres per hour and returns on the "
-        "same road "
-        f"at ${back}$ kilometres per hour. What is the average speed of the whole round trip, in kilometres per "
-        "hour? "
-        "Give the exact value.",
-        f"A boat crosses a lake at ${n}$ kilometres per hour and comes back the same way at ${back}$ kilometres "
-        "per hour. "
-        "What is its average speed over the whole trip, in kilometres per hour? Give the exact value.",
+        f"A cyclist rides from home to the {scene.place(draw)} at ${n}$ kilometres per hour and returns on the same "
+        f"road at ${back}$ kilometres per hour. What is the average speed of the whole round trip, in kilometres per "
+        "hour? Give the exact value.",
+        f"A boat crosses a lake at ${n}$ kilometres per hour and comes back the same way at ${back}$ kilometres per "
+        "hour. What is its average speed over the whole trip, in kilometres per hour? Give the exact value.",
     )
     value = Fraction(2 * n.value * back, n.value + back)
     return stated(question, f"the harmonic mean of ${n}$ and ${back}$", value)
@@ -347,12 +314,10 @@ def work_together(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     other = draw.integer(3, 20)
     question = one_of(
         draw,
-        f"A first pump fills the tank at the {scene.place(draw)} alone in ${n}$ hours. A second pump fills it "
-        "alone in "
-        f"${other}$ hours. How many hours do both pumps need together to fill the tank? Give the exact value.",
-        f"One painter can paint a hall alone in ${n}$ days, and another painter can paint it alone in ${other}$ "
-        "days. How "
-        "many days do they need together? Give the exact value.",
+        f"A first pump fills the tank at the {scene.place(draw)} alone in ${n}$ hours. A second pump fills it alone "
+        f"in ${other}$ hours. How many hours do both pumps need together to fill the tank? Give the exact value.",
+        f"One painter can paint a hall alone in ${n}$ days, and another painter can paint it alone in ${other}$ days. "
+        "How many days do they need together? Give the exact value.",
     )
     quantity = f"the number of hours that two pumps need together when they need ${n}$ and ${other}$ hours alone"
     return stated(question, quantity, Fraction(n.value * other, n.value + other))
@@ -360,50 +325,63 @@ def work_together(draw: Draw, scene: Scene, number: Number | None) -> Problem:
 
 WHOLE, FRACTIONS, RATIO = "arithmetic of whole numbers", "fractions and decimals", "ratio and proportion"
 PERCENT, MONEY, MEASURE = "percentages", "financial mathematics", "measurement and units"
-# Two lines a family read as a table.
+# A few lines a family read as a table.
 # fmt: off
 FAMILIES: tuple[Family, ...] = (
-    Family("order_of_operations", WHOLE, ("order of operations", "exponent", "multiplication"),
+    Family("order_of_operations", WHOLE,
+           ("order of operations", "exponent", "multiplication", "evaluation of expressions", "whole number"),
            "elementary", order_of_operations, range(2, 400)),
-    Family("leftover_items", WHOLE, ("division with remainder", "remainder", "quotient"),
+    Family("leftover_items", WHOLE, ("division with remainder", "remainder", "quotient", "whole number", "division"),
            "elementary", leftover_items, range(2, 400)),
-    Family("boxes_needed", WHOLE, ("division with remainder", "rounding up", "ceiling function"),
+    Family("boxes_needed", WHOLE,
+           ("division with remainder", "rounding up", "ceiling function", "whole number", "division"),
            "elementary", boxes_needed, range(2, 400)),
-    Family("cost_and_change", WHOLE, ("multiplication", "addition", "subtraction", "total cost"),
+    Family("cost_and_change", WHOLE,
+           ("multiplication", "addition", "subtraction", "total cost", "unit price", "whole number"),
            "elementary", cost_and_change, range(2, 60)),
-    Family("sum_of_fractions", FRACTIONS, ("addition of fractions", "common denominator", "simplest form"),
+    Family("sum_of_fractions", FRACTIONS,
+           ("addition of fractions", "common denominator", "simplest form", "fraction", "numerator", "denominator",
+            "equivalent fraction", "like fractions"),
            "elementary", sum_of_fractions, range(1, 100)),
     Family("fractions_of_remainder", FRACTIONS,
-           ("fraction of a quantity", "multiplication of fractions", "subtraction"),
+           ("fraction of a quantity", "multiplication of fractions", "subtraction", "fraction"),
            "elementary", fractions_of_remainder, range(2, 200)),
-    Family("repeating_decimal", FRACTIONS, ("repeating decimal", "simplest form", "rational number"),
+    Family("repeating_decimal", FRACTIONS,
+           ("repeating decimal", "simplest form", "rational number", "decimal number", "decimal expansion",
+            "fraction"),
            "middle_school", repeating_decimal),
-    Family("share_in_ratio", RATIO, ("ratio", "proportional division", "unit rate"),
+    Family("share_in_ratio", RATIO, ("ratio", "proportional division", "unit rate", "equivalent ratio"),
            "middle_school", share_in_ratio),
-    Family("total_from_share", RATIO, ("ratio", "proportional division", "scale factor"),
+    Family("total_from_share", RATIO, ("ratio", "proportional division", "scale factor", "equivalent ratio"),
            "middle_school", total_from_share, range(2, 200)),
-    Family("inverse_proportion", RATIO, ("inverse proportion", "rate of work", "unit rate"),
+    Family("inverse_proportion", RATIO,
+           ("inverse proportion", "rate of work", "unit rate", "constant of proportionality"),
            "middle_school", inverse_proportion, range(2, 100)),
-    Family("work_together", RATIO, ("rate of work", "reciprocal", "unit rate"),
+    Family("work_together", RATIO, ("rate of work", "reciprocal", "unit rate", "addition of fractions"),
            "middle_school", work_together, range(2, 60)),
     Family("successive_percentages", PERCENT,
-           ("percentage increase", "percentage decrease", "successive percentage change"),
+           ("percentage increase", "percentage decrease", "successive percentage change", "percentage change",
+            "percentage", "growth factor"),
            "middle_school", successive_percentages, range(2, 400)),
-    Family("original_price", PERCENT, ("reverse percentage", "discount", "percentage decrease"),
+    Family("original_price", PERCENT,
+           ("reverse percentage", "discount", "percentage decrease", "percentage", "base of a percentage"),
            "middle_school", original_price, range(2, 200)),
-    Family("mixture_strength", PERCENT, ("mixture problem", "weighted mean", "concentration"),
+    Family("mixture_strength", PERCENT, ("mixture problem", "weighted mean", "concentration", "percentage"),
            "middle_school", mixture_strength, range(2, 60)),
-    Family("simple_interest", MONEY, ("simple interest", "interest rate", "principal"),
+    Family("simple_interest", MONEY, ("simple interest", "interest rate", "principal", "percentage", "time"),
            "middle_school", simple_interest, range(2, 60)),
-    Family("compound_interest", MONEY, ("compound interest", "interest rate", "principal", "exponential growth"),
+    Family("compound_interest", MONEY,
+           ("compound interest", "interest rate", "principal", "exponential growth", "future value", "rounding",
+            "growth factor"),
            "high_school", compound_interest, range(10, 400)),
-    Family("instalment_extra", MONEY, ("instalment plan", "total cost", "subtraction"),
+    Family("instalment_extra", MONEY, ("instalment plan", "total cost", "subtraction", "multiplication"),
            "middle_school", instalment_extra, range(2, 60)),
-    Family("convert_speed", MEASURE, ("unit conversion", "speed", "metric unit"),
+    Family("convert_speed", MEASURE, ("unit conversion", "speed", "metric unit", "dimensional analysis"),
            "middle_school", convert_speed, range(2, 400)),
-    Family("cut_pieces", MEASURE, ("unit conversion", "length", "division"),
+    Family("cut_pieces", MEASURE, ("unit conversion", "length", "division", "metric system"),
            "elementary", cut_pieces, range(2, 200)),
-    Family("round_trip_speed", MEASURE, ("average speed", "harmonic mean", "speed"),
+    Family("round_trip_speed", MEASURE,
+           ("average speed", "harmonic mean", "speed", "uniform motion", "distance", "time"),
            "middle_school", round_trip_speed, range(2, 30)),
 )
 # fmt: on

@@ -19,9 +19,8 @@ def product_rule(draw: Draw, scene: Scene, number: Number | None) -> Problem:
         draw,
         f"The cafe of the {scene.place(draw)} offers ${n}$ starters, ${a}$ main courses and ${b}$ desserts. A menu "
         "consists of one starter, one main course and one dessert. How many different menus are possible?",
-        f"A password consists of one of ${n}$ letters, followed by one of ${a}$ digits and one of ${b}$ signs. "
-        "How many "
-        "different passwords are possible?",
+        f"A password consists of one of ${n}$ letters, followed by one of ${a}$ digits and one of ${b}$ signs. How "
+        "many different passwords are possible?",
     )
     return Problem(question, f"the value of ${n} \\cdot {a} \\cdot {b}$", n.value * a * b)
 
@@ -33,9 +32,8 @@ def inclusion_exclusion(draw: Draw, scene: Scene, number: Number | None) -> Prob
     question = one_of(
         draw,
         f"How many integers from $1$ to ${n}$ are divisible by ${a}$ or by ${b}$ (or by both)?",
-        f"The lockers at the {scene.place(draw)} are numbered from $1$ to ${n}$. A locker is painted when its "
-        "number is "
-        f"divisible by ${a}$ or by ${b}$ (or by both). How many lockers are painted?",
+        f"The lockers at the {scene.place(draw)} are numbered from $1$ to ${n}$. A locker is painted when its number "
+        f"is divisible by ${a}$ or by ${b}$ (or by both). How many lockers are painted?",
     )
     value = sum(i % a == 0 or i % b == 0 for i in range(1, n.value + 1))
     return stated(question, f"the number of integers from $1$ to ${n}$ that are divisible by ${a}$ or by ${b}$", value)
@@ -52,8 +50,7 @@ def pigeonhole(draw: Draw, scene: Scene, number: Number | None) -> Problem:
         f"${n}$ of each colour. What is the smallest number of {things} that must be taken out without looking to be "
         f"certain that at least ${n}$ of them have the same colour?",
         f"Every visitor of the {scene.place(draw)} chooses one of ${colors}$ guided tours. What is the smallest "
-        "number of "
-        f"visitors that guarantees that at least ${n}$ of them choose the same tour?",
+        f"number of visitors that guarantees that at least ${n}$ of them choose the same tour?",
     )
     quantity = f"the smallest number of objects of ${colors}$ colours that guarantees ${n}$ objects of one colour"
     return Problem(question, quantity, colors * (n.value - 1) + 1)
@@ -66,11 +63,9 @@ def ordered_selection(draw: Draw, scene: Scene, number: Number | None) -> Proble
     question = one_of(
         draw,
         f"In a contest at the {scene.place(draw)} there are ${n}$ participants. The {places} go to different "
-        "participants. "
-        "In how many ways can these prizes be awarded?",
-        f"A jury ranks the best of ${n}$ paintings and awards the {places} to different paintings. In how many "
-        "ways can "
-        "the prizes be distributed?",
+        "participants. In how many ways can these prizes be awarded?",
+        f"A jury ranks the best of ${n}$ paintings and awards the {places} to different paintings. In how many ways "
+        "can the prizes be distributed?",
     )
     quantity = f"the number of ordered selections of ${value}$ different objects out of ${n}$ objects"
     return stated(question, quantity, perm(n.value, value))
@@ -83,11 +78,9 @@ def mixed_committee(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     question = one_of(
         draw,
         f"A club at the {scene.place(draw)} has ${n}$ women and ${b}$ men as members. In how many ways can a "
-        "committee of "
-        f"exactly ${r}$ of the women and exactly ${s}$ of the men be chosen?",
-        f"A box holds ${n}$ different red cards and ${b}$ different blue cards. In how many ways can exactly "
-        f"${r}$ red "
-        f"and exactly ${s}$ blue cards be chosen, if the order does not matter?",
+        f"committee of exactly ${r}$ of the women and exactly ${s}$ of the men be chosen?",
+        f"A box holds ${n}$ different red cards and ${b}$ different blue cards. In how many ways can exactly ${r}$ "
+        f"red and exactly ${s}$ blue cards be chosen, if the order does not matter?",
     )
     quantity = f"the value of $\\binom{{{n}}}{{{r}}} \\cdot \\binom{{{b}}}{{{s}}}$"
     return stated(question, quantity, comb(n.value, r) * comb(b, s))
@@ -111,11 +104,9 @@ def round_table(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     n = number or drawn(draw.integer(4, 8))
     question = one_of(
         draw,
-        f"${n}$ people, among them Ada and Emil, sit down at a round table at the {scene.place(draw)}. Seatings "
-        "that differ "
-        "only by a rotation are considered the same. In how many ways can they sit so that Ada and Emil sit "
-        "next to each "
-        "other?",
+        f"${n}$ people, among them Ada and Emil, sit down at a round table at the {scene.place(draw)}. Seatings that "
+        "differ only by a rotation are considered the same. In how many ways can they sit so that Ada and Emil sit "
+        "next to each other?",
     )
     quantity = (
         f"the number of seatings, up to rotation, of ${n}$ people at a round table with two given people adjacent"
@@ -130,9 +121,8 @@ def stars_and_bars(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     unknowns = " + ".join(f"x_{i}" for i in range(1, children + 1))
     question = one_of(
         draw,
-        f"In how many ways can ${n}$ identical {scene.thing(draw)} be distributed among ${children}$ children, "
-        "if a child "
-        "may also receive none?",
+        f"In how many ways can ${n}$ identical {scene.thing(draw)} be distributed among ${children}$ children, if a "
+        "child may also receive none?",
         f"How many solutions does the equation ${unknowns} = {n}$ have in non-negative integers?",
     )
     quantity = f"the number of solutions of ${unknowns} = {n}$ in non-negative integers"
@@ -144,9 +134,8 @@ def derangements(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     n = number or drawn(draw.integer(3, 8))
     question = one_of(
         draw,
-        f"${n}$ guests of the {scene.place(draw)} hand in one hat each. Later every guest gets one of these "
-        "hats back. In "
-        "how many ways can the hats be returned so that no guest gets their own hat?",
+        f"${n}$ guests of the {scene.place(draw)} hand in one hat each. Later every guest gets one of these hats "
+        "back. In how many ways can the hats be returned so that no guest gets their own hat?",
         f"How many permutations of the set $\\{{1, 2, \\ldots, {n}\\}}$ have no fixed point?",
     )
     before, value = 1, 0
@@ -161,12 +150,10 @@ def lattice_paths(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     up = draw.integer(2, 5)
     question = one_of(
         draw,
-        f"How many lattice paths from $(0, 0)$ to $({n}, {up})$ consist only of unit steps to the right and "
-        "unit steps "
-        "upwards?",
-        f"In a city with a square street grid, the {scene.place(draw)} lies exactly ${n}$ blocks east and "
-        f"${up}$ blocks "
-        "north of the station. How many shortest routes along the streets lead from the station to it?",
+        f"How many lattice paths from $(0, 0)$ to $({n}, {up})$ consist only of unit steps to the right and unit "
+        "steps upwards?",
+        f"In a city with a square street grid, the {scene.place(draw)} lies exactly ${n}$ blocks east and ${up}$ "
+        "blocks north of the station. How many shortest routes along the streets lead from the station to it?",
     )
     quantity = f"the number of lattice paths from $(0, 0)$ to $({n}, {up})$ with unit steps to the right and upwards"
     return Problem(question, quantity, comb(n.value + up, up))
@@ -207,9 +194,8 @@ def sum_of_coefficients(draw: Draw, scene: Scene, number: Number | None) -> Prob
     question = one_of(
         draw,
         f"Find the sum of all coefficients of the polynomial that results from expanding ${power}$.",
-        f"The power ${power}$ is expanded to a polynomial in $x$. What is the sum of all its coefficients, "
-        "including the "
-        "constant term?",
+        f"The power ${power}$ is expanded to a polynomial in $x$. What is the sum of all its coefficients, including "
+        "the constant term?",
     )
     return Problem(question, f"the sum of all coefficients in the expansion of ${power}$", (a + n.value) ** exponent)
 
@@ -222,9 +208,8 @@ def first_order_recurrence(draw: Draw, scene: Scene, number: Number | None) -> P
     question = one_of(
         draw,
         f"A sequence is defined by {rule}. Find $a_{index}$.",
-        f"A count at the {scene.place(draw)} follows the recurrence relation {rule}, where $a_n$ is the count "
-        "on day $n$. "
-        f"Determine $a_{index}$.",
+        f"A count at the {scene.place(draw)} follows the recurrence relation {rule}, where $a_n$ is the count on day "
+        f"$n$. Determine $a_{index}$.",
     )
     value = n.value
     for _ in range(index - 1):
@@ -258,12 +243,10 @@ def climbing_stairs(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     n = number or drawn(draw.integer(4, 12))
     question = one_of(
         draw,
-        f"A staircase at the {scene.place(draw)} has ${n}$ steps. A child climbs it by taking $1$ or $2$ steps "
-        "at a time. "
-        "In how many different ways can the child climb the staircase?",
-        f"In how many ways can a strip of size $1 \\times {n}$ be covered completely, without overlaps, by "
-        "tiles of size "
-        "$1 \\times 1$ and tiles of size $1 \\times 2$?",
+        f"A staircase at the {scene.place(draw)} has ${n}$ steps. A child climbs it by taking $1$ or $2$ steps at a "
+        "time. In how many different ways can the child climb the staircase?",
+        f"In how many ways can a strip of size $1 \\times {n}$ be covered completely, without overlaps, by tiles of "
+        "size $1 \\times 1$ and tiles of size $1 \\times 2$?",
     )
     before, value = 1, 1
     for _ in range(n.value - 1):
@@ -274,41 +257,63 @@ def climbing_stairs(draw: Draw, scene: Scene, number: Number | None) -> Problem:
 
 COUNTING, COMBINE, BINOMIAL = "counting principles", "permutations and combinations", "binomial theorem"
 RECURRENCE = "recurrence relations"
-# Two lines a family read as a table.
+# A few lines a family read as a table.
 # fmt: off
 FAMILIES: tuple[Family, ...] = (
-    Family("product_rule", COUNTING, ("multiplication principle", "independent choices", "product"),
+    Family("product_rule", COUNTING,
+           ("multiplication principle", "independent choices", "product", "tree diagram", "enumeration"),
            "middle_school", product_rule, range(2, 100)),
     Family("inclusion_exclusion", COUNTING,
-           ("inclusion-exclusion principle", "floor function", "least common multiple"),
+           ("inclusion-exclusion principle", "floor function", "least common multiple", "common multiple",
+            "divisibility", "overcounting"),
            "high_school", inclusion_exclusion, range(2, 400)),
     Family("pigeonhole", COUNTING, ("pigeonhole principle", "worst case", "extremal argument"),
            "competition", pigeonhole, range(2, 100)),
-    Family("ordered_selection", COMBINE, ("permutation", "factorial", "multiplication principle"),
+    Family("ordered_selection", COMBINE,
+           ("permutation", "factorial", "multiplication principle", "k-permutation", "selection without replacement"),
            "high_school", ordered_selection, range(3, 100)),
-    Family("mixed_committee", COMBINE, ("combination", "binomial coefficient", "multiplication principle"),
+    Family("mixed_committee", COMBINE,
+           ("combination", "binomial coefficient", "multiplication principle", "selection without replacement",
+            "combinatorics"),
            "high_school", mixed_committee, range(2, 60)),
-    Family("word_arrangements", COMBINE, ("permutation with repetition", "multinomial coefficient", "factorial"),
+    Family("word_arrangements", COMBINE,
+           ("permutation with repetition", "multinomial coefficient", "factorial", "arrangements of letters",
+            "permutation", "overcounting"),
            "high_school", word_arrangements),
-    Family("round_table", COMBINE, ("circular permutation", "factorial", "symmetry"),
+    Family("round_table", COMBINE, ("circular permutation", "factorial", "symmetry", "permutation", "combinatorics"),
            "competition", round_table, range(4, 12)),
-    Family("stars_and_bars", COMBINE, ("stars and bars", "binomial coefficient", "non-negative integer solution"),
+    Family("stars_and_bars", COMBINE,
+           ("stars and bars", "binomial coefficient", "non-negative integer solution", "combination with repetition",
+            "distribution of identical objects", "combinatorics"),
            "competition", stars_and_bars, range(2, 60)),
-    Family("derangements", COMBINE, ("derangement", "fixed point", "inclusion-exclusion principle"),
+    Family("derangements", COMBINE,
+           ("derangement", "fixed point", "inclusion-exclusion principle", "permutation", "combinatorics"),
            "competition", derangements, range(3, 12)),
-    Family("lattice_paths", COMBINE, ("lattice path", "combination", "binomial coefficient"),
+    Family("lattice_paths", COMBINE,
+           ("lattice path", "combination", "binomial coefficient", "lattice point", "combinatorics"),
            "competition", lattice_paths, range(2, 40)),
-    Family("binomial_coefficient_of_power", BINOMIAL, ("binomial theorem", "binomial coefficient", "coefficient"),
+    Family("binomial_coefficient_of_power", BINOMIAL,
+           ("binomial theorem", "binomial coefficient", "coefficient", "binomial expansion",
+            "coefficient extraction", "binomial"),
            "high_school", binomial_coefficient_of_power, range(3, 60)),
-    Family("constant_term", BINOMIAL, ("binomial theorem", "constant term", "general term"),
+    Family("constant_term", BINOMIAL,
+           ("binomial theorem", "constant term", "general term", "constant term of an expansion",
+            "binomial expansion", "binomial"),
            "high_school", constant_term, range(2, 20)),
-    Family("sum_of_coefficients", BINOMIAL, ("sum of coefficients", "binomial theorem", "polynomial evaluation"),
+    Family("sum_of_coefficients", BINOMIAL,
+           ("sum of coefficients", "binomial theorem", "polynomial evaluation", "binomial expansion", "polynomial",
+            "binomial"),
            "competition", sum_of_coefficients, range(2, 60)),
-    Family("first_order_recurrence", RECURRENCE, ("recurrence relation", "initial value", "iteration"),
+    Family("first_order_recurrence", RECURRENCE,
+           ("recurrence relation", "initial value", "iteration", "first-order recurrence", "recursive formula",
+            "sequence", "term of a sequence", "initial condition", "difference equation"),
            "high_school", first_order_recurrence, range(2, 200)),
-    Family("second_order_recurrence", RECURRENCE, ("linear recurrence", "characteristic equation", "initial value"),
+    Family("second_order_recurrence", RECURRENCE,
+           ("linear recurrence", "characteristic equation", "initial value", "second-order recurrence",
+            "homogeneous recurrence", "characteristic equation of a recurrence", "closed form", "initial condition",
+            "general solution"),
            "college", second_order_recurrence, range(2, 100)),
-    Family("climbing_stairs", RECURRENCE, ("fibonacci number", "recurrence relation", "tiling"),
+    Family("climbing_stairs", RECURRENCE, ("fibonacci number", "recurrence relation", "tiling", "combinatorics"),
            "competition", climbing_stairs, range(3, 40)),
 )
 # fmt: on

@@ -164,58 +164,33 @@ def _tangent_length(draw: Draw, scene: Scene, number: Number | None) -> Problem:
 
 
 MIDDLE, HIGH = "middle_school", "high_school"
+# A few lines a family read as a table.
+# fmt: off
 FAMILIES: tuple[Family, ...] = (
-    Family(
-        "right_triangle_hypotenuse",
-        "triangles",
-        ("right triangle", "pythagorean theorem", "hypotenuse"),
-        MIDDLE,
-        _hypotenuse,
-        range(1, 61),
-    ),
-    Family("triangle_area_heron", "triangles", ("heron's formula", "triangle area", "semiperimeter"), HIGH, _heron),
-    Family(
-        "similar_triangles",
-        "triangles",
-        ("similar triangles", "proportion", "scale factor"),
-        MIDDLE,
-        _similar_shadow,
-        range(1, 201),
-    ),
-    Family(
-        "law_of_cosines",
-        "triangles",
-        ("law of cosines", "triangle", "angle"),
-        HIGH,
-        _law_of_cosines,
-        range(1, 101),
-    ),
-    Family("triangle_angle_ratio", "triangles", ("angle sum of a triangle", "ratio", "angle"), MIDDLE, _angle_ratio),
-    Family(
-        "power_of_a_point",
-        "circles",
-        ("power of a point", "chord", "intersecting chords theorem"),
-        HIGH,
-        _intersecting_chords,
-        range(1, 101),
-    ),
-    Family(
-        "sector_area",
-        "circles",
-        ("circular sector", "central angle", "area of a circle"),
-        HIGH,
-        _sector_area,
-        range(2, 101),
-    ),
-    Family(
-        "ring_area", "circles", ("annulus", "area of a circle", "concentric circles"), MIDDLE, _ring_area, range(2, 101)
-    ),
-    Family(
-        "tangent_segment",
-        "circles",
-        ("tangent to a circle", "pythagorean theorem", "radius"),
-        HIGH,
-        _tangent_length,
-        range(1, 61),
-    ),
+    Family("right_triangle_hypotenuse", "triangles",
+           ("right triangle", "pythagorean theorem", "hypotenuse", "pythagorean triple", "right angle"),
+           MIDDLE, _hypotenuse, range(1, 61)),
+    Family("triangle_area_heron", "triangles",
+           ("heron's formula", "triangle area", "semiperimeter", "area of a triangle", "triangle area formula"),
+           HIGH, _heron),
+    Family("similar_triangles", "triangles",
+           ("similar triangles", "proportion", "scale factor", "similarity", "cross multiplication"),
+           MIDDLE, _similar_shadow, range(1, 201)),
+    Family("law_of_cosines", "triangles", ("law of cosines", "triangle", "angle"),
+           HIGH, _law_of_cosines, range(1, 101)),
+    Family("triangle_angle_ratio", "triangles", ("angle sum of a triangle", "ratio", "angle", "degree measure"),
+           MIDDLE, _angle_ratio),
+    Family("power_of_a_point", "circles",
+           ("power of a point", "chord", "intersecting chords theorem", "circle", "line segment"),
+           HIGH, _intersecting_chords, range(1, 101)),
+    Family("sector_area", "circles",
+           ("circular sector", "central angle", "area of a circle", "circle", "degree measure"),
+           HIGH, _sector_area, range(2, 101)),
+    Family("ring_area", "circles", ("annulus", "area of a circle", "concentric circles", "circle"),
+           MIDDLE, _ring_area, range(2, 101)),
+    Family("tangent_segment", "circles",
+           ("tangent to a circle", "pythagorean theorem", "radius", "circle", "right angle", "perpendicular",
+            "line segment"),
+           HIGH, _tangent_length, range(1, 61)),
 )
+# fmt: on

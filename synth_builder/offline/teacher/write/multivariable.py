@@ -89,44 +89,26 @@ def _double_integral(draw: Draw, scene: Scene, number: Number | None) -> Problem
 
 
 COLLEGE, TOPIC = "college", "multivariable calculus"
+# A few lines a family read as a table.
+# fmt: off
 FAMILIES: tuple[Family, ...] = (
-    Family(
-        "directional_derivative",
-        TOPIC,
-        ("directional derivative", "gradient", "partial derivative"),
-        COLLEGE,
-        _directional_derivative,
-    ),
-    Family(
-        "partial_derivative",
-        TOPIC,
-        ("partial derivative", "function of two variables", "average rate of change"),
-        COLLEGE,
-        _partial_derivative,
-        range(1, 61),
-    ),
-    Family(
-        "two_variable_minimum",
-        TOPIC,
-        ("critical point", "gradient", "minimum"),
-        COLLEGE,
-        _paraboloid_minimum,
-        range(1, 201),
-    ),
-    Family(
-        "constrained_maximum",
-        TOPIC,
-        ("lagrange multiplier", "constrained optimization", "maximum"),
-        COLLEGE,
-        _constrained_maximum,
-        range(1, 61),
-    ),
-    Family(
-        "double_integral",
-        TOPIC,
-        ("double integral", "iterated integral", "density"),
-        COLLEGE,
-        _double_integral,
-        range(1, 61),
-    ),
+    Family("directional_derivative", TOPIC,
+           ("directional derivative", "gradient", "partial derivative", "unit vector", "dot product",
+            "instantaneous rate of change"),
+           COLLEGE, _directional_derivative),
+    Family("partial_derivative", TOPIC,
+           ("partial derivative", "function of two variables", "average rate of change", "differentiation",
+            "function"),
+           COLLEGE, _partial_derivative, range(1, 61)),
+    Family("two_variable_minimum", TOPIC,
+           ("critical point", "gradient", "minimum", "partial derivative", "quadratic form", "stationary point",
+            "function of two variables"),
+           COLLEGE, _paraboloid_minimum, range(1, 201)),
+    Family("constrained_maximum", TOPIC,
+           ("lagrange multiplier", "constrained optimization", "maximum", "constraint",
+            "arithmetic-geometric mean inequality", "inequality"),
+           COLLEGE, _constrained_maximum, range(1, 61)),
+    Family("double_integral", TOPIC, ("double integral", "iterated integral", "density", "integral"),
+           COLLEGE, _double_integral, range(1, 61)),
 )
+# fmt: on
