@@ -77,6 +77,11 @@ def test_every_stage_is_in_the_documents() -> None:
         assert stage in read("ARCHITECTURE.md")
 
 
+def test_nothing_in_the_documents_waits_to_be_filled_in() -> None:
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        assert not re.search(r"@[A-Z]+@|TODO|TBD", path.read_text(encoding="utf-8")), path
+
+
 def test_every_target_of_the_makefile_says_what_it_does() -> None:
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.M))
     described = set(re.findall(r"^([a-z-]+):.*## ", read("Makefile"), re.M))

@@ -53,9 +53,9 @@ def find_columns(
     text = _choose(available, text_column, TEXT_NAMES, option="text_column", where=where)
     if text is None:
         raise SynthBuilderError(
-            f"no text column in {where}: the columns are {_listed(available)}",
-            cause=f"none of them is called {', '.join(TEXT_NAMES)}",
-            todo="name it: `documents.text_column` in the recipe, or `--set documents.text_column=...`",
+            f"No text column in {where}: the columns are {_listed(available)}.",
+            cause=f"None of them is called {', '.join(TEXT_NAMES)}.",
+            todo="Name it: `documents.text_column` in the recipe, or `--set documents.text_column=...`.",
         )
     return Columns(
         text=text,
@@ -75,9 +75,9 @@ def _choose(
         return None
     if named not in available:
         raise SynthBuilderError(
-            f"no column {named!r} in {where}: the columns are {_listed(available)}",
-            cause=f"`documents.{option}` names a column that is not there",
-            todo=f"name one of these: `documents.{option}` in the recipe, or `--set documents.{option}=...`",
+            f"No column {named!r} in {where}: the columns are {_listed(available)}.",
+            cause=f"`documents.{option}` names a column that is not there.",
+            todo=f"Name one of these: `documents.{option}` in the recipe, or `--set documents.{option}=...`.",
         )
     return named
 

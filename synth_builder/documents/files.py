@@ -169,10 +169,12 @@ def _json_row(where: str, item: object, name: str) -> RawRow:
 
 def _broken_json(where: str, error: object) -> SynthBuilderError:
     if isinstance(error, UnicodeDecodeError):
-        return SynthBuilderError(f"{where}: not UTF-8 ({error.reason} at byte {error.start})", todo="save it as UTF-8")
+        return SynthBuilderError(
+            f"{where}: not UTF-8 ({error.reason} at byte {error.start}).", todo="Save it as UTF-8."
+        )
     return SynthBuilderError(
-        f"{where}: broken JSON ({error})",
-        todo="mend it: one JSON object per line, or in a .json file one array of objects",
+        f"{where}: broken JSON ({error}).",
+        todo="Mend it: one JSON object per line, or in a .json file one array of objects.",
     )
 
 
@@ -188,8 +190,8 @@ def _read_parquet(name: str, path: Path, columns: Sequence[str], text_column: st
         there = file.schema_arrow.names
         if text_column not in there:
             raise SynthBuilderError(
-                f"no column {text_column!r} in {name}: the columns are {', '.join(there)}",
-                cause="the parquet files do not all have the same columns",
+                f"No column {text_column!r} in {name}: the columns are {', '.join(there)}.",
+                cause="The parquet files do not all have the same columns.",
             )
         number = 0
         try:
@@ -201,8 +203,8 @@ def _read_parquet(name: str, path: Path, columns: Sequence[str], text_column: st
                     yield RawRow(where=f"{name}, row {number}", values=values, source=make_plain(name))
         except UnicodeDecodeError as error:
             raise SynthBuilderError(
-                f"{name}: not UTF-8 ({error.reason}) in the {PARQUET_BATCH_ROWS} rows after row {number}",
-                todo="write the file with valid UTF-8",
+                f"{name}: not UTF-8 ({error.reason}) in the {PARQUET_BATCH_ROWS} rows after row {number}.",
+                todo="Write the file with valid UTF-8.",
             ) from error
         except (pa.ArrowException, OSError) as error:
             raise _unreadable(name, error) from error
@@ -210,4 +212,6 @@ def _read_parquet(name: str, path: Path, columns: Sequence[str], text_column: st
 
 def _unreadable(name: str, error: Exception) -> SynthBuilderError:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return SynthBuilderError(f"cannot read {name}: {reason.strip()}", cause="the file is broken, or it may not be read")
+    return SynthBuilderError(
+        f"Cannot read {name}: {reason.strip().rstrip('.')}.", cause="The file is broken, or it may not be read."
+    )

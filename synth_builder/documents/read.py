@@ -113,4 +113,4 @@ def _make_temporary_folder() -> Path:
 
 
 def _no_documents(source: str) -> SynthBuilderError:
-    return SynthBuilderError(f"no documents in {source}", cause="it holds no rows", todo="check what it should hold")
+    return SynthBuilderError(f"No documents in {source}.", cause="It holds no rows.", todo="Check what it should hold.")

@@ -44,7 +44,9 @@ def make_documents(rows: Iterator[RawRow], columns: Columns, *, license: str) ->
         raw_text = _text_of(row, columns.text)
         text = raw_text or ""
         reason = find_reason(text)
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass"))
+        # Unusable texts are often equal, so without an id column their place tells them apart.
+        identity = row.where if reason else text
+        digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass"))
         document_id = _id_of(row, columns.id) or digest.hexdigest()[:16]
         if not reason:
             reason = _check_duplicate(seen, document_id, digest.digest()[:8], row, columns)
@@ -94,9 +96,9 @@ def _text_of(row: RawRow, column: str) -> str | None:
     if value is None or isinstance(value, str):
         return value
     raise SynthBuilderError(
-        f"{row.where}: the text column {column!r} holds {_kind(value)}, not text",
-        todo="name the column that holds the text: `documents.text_column` in the recipe, "
-        "or `--set documents.text_column=...`",
+        f"{row.where}: the text column {column!r} holds {_kind(value)}, not text.",
+        todo="Name the column that holds the text: `documents.text_column` in the recipe, "
+        "or `--set documents.text_column=...`.",
     )
 
 
@@ -107,8 +109,8 @@ def _id_of(row: RawRow, column: str | None) -> str:
     if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         return _clean(str(value))
     raise SynthBuilderError(
-        f"{row.where}: the id column {column!r} holds {_kind(value)}; an id is text or a whole number",
-        todo="name another column with `documents.id_column`, or set it to '' to make ids from the texts",
+        f"{row.where}: the id column {column!r} holds {_kind(value)}; an id is text or a whole number.",
+        todo="Name another column with `documents.id_column`, or set it to '' to make ids from the texts.",
     )
 
 
@@ -119,9 +121,9 @@ def _check_duplicate(seen: dict[str, bytes], document_id: str, digest: bytes, ro
     if seen[document_id] == digest:
         return "duplicate_id"
     raise SynthBuilderError(
-        f"{row.where}: the id {document_id!r} (column {columns.id!r}) stands for two different texts",
-        cause="the column does not tell the documents apart",
-        todo="name another column with `documents.id_column`, or set it to '' to make ids from the texts",
+        f"{row.where}: the id {document_id!r} (column {columns.id!r}) stands for two different texts.",
+        cause="The column does not tell the documents apart.",
+        todo="Name another column with `documents.id_column`, or set it to '' to make ids from the texts.",
     )
 
 

@@ -40,7 +40,7 @@ DATASET_SUFFIXES = (".parquet", ".jsonl", ".jsonl.gz", ".arrow")
 OTHER_TABLE_SUFFIXES = (".json", ".json.gz", ".csv")
 # Texts about a folder, not documents, when the folder holds a dataset.
 ABOUT_FOLDER = ("README", "LICENSE", "LICENCE", "NOTICE")
-SPLIT_TODO = "name a split: `documents.split` in the recipe, or `--set documents.split=...`"
+SPLIT_TODO = "Name a split: `documents.split` in the recipe, or `--set documents.split=...`."
 
 
 class Source(NamedTuple):
@@ -79,9 +79,9 @@ def open_source(name: str, *, config: str | None, split: str, revision: str | No
         or not HUB_ID.fullmatch(name)
     ):
         raise SynthBuilderError(
-            f"no such file or folder: {name!r}",
-            cause="the path is wrong, or it is relative to another folder than the one you are in",
-            todo=f"name a file, a folder, a glob, a dataset of the Hub as `org/name`, or `{SAMPLE}`",
+            f"No such file or folder: {name!r}.",
+            cause="The path is wrong, or it is relative to another folder than the one you are in.",
+            todo=f"Name a file, a folder, a glob, a dataset of the Hub as `org/name`, or `{SAMPLE}`.",
         )
     return _open_hub_dataset(name, config=config, split=split, revision=revision)
 
@@ -103,8 +103,8 @@ def _open_folder(folder: Path, name: str, *, config: str | None, split: str, cac
         types = Counter(PurePosixPath(file).suffix or "no suffix" for file in files)
         held = ", ".join(f"{count} {suffix}" for suffix, count in sorted(types.items()))
         raise SynthBuilderError(
-            f"no documents in {name}: " + (f"its files are {held}" if held else "the folder is empty"),
-            todo=f"documents are {', '.join(TEXT_SUFFIXES + TABLE_SUFFIXES)} files, or a saved dataset",
+            f"No documents in {name}: " + (f"its files are {held}." if held else "the folder is empty."),
+            todo=f"Documents are {', '.join(TEXT_SUFFIXES + TABLE_SUFFIXES)} files, or a saved dataset.",
         )
     return _open_files(texts, name)
 
@@ -115,9 +115,9 @@ def _holds_dataset(files: NamedFiles, texts: NamedFiles, name: str) -> bool:
     tables = [file for file in files if has_suffix(file, DATASET_SUFFIXES)]
     if tables and prose:
         raise SynthBuilderError(
-            f"{name} holds both texts ({prose[0]}) and tables ({tables[0]})",
-            cause="it is not plain which of them are the documents",
-            todo=f"name the files, as in {name.rstrip('/')}/**/*{PurePosixPath(tables[0]).suffix}",
+            f"{name} holds both texts ({prose[0]}) and tables ({tables[0]}).",
+            cause="It is not plain which of them are the documents.",
+            todo=f"Name the files, as in {name.rstrip('/')}/**/*{PurePosixPath(tables[0]).suffix}.",
         )
     return bool(tables) or (not prose and any(has_suffix(file, OTHER_TABLE_SUFFIXES) for file in files))
 
@@ -131,10 +131,10 @@ def _open_files(files: NamedFiles, name: str) -> Source:
         return Source(find_table_columns(files), lambda columns: read_table_files(files, columns.names(), columns.text))
     others = [file for file in files if not has_suffix(file, TEXT_SUFFIXES + TABLE_SUFFIXES)]
     raise SynthBuilderError(
-        f"cannot read {others[0]} as documents"
+        f"Cannot read {others[0]} as documents."
         if others
-        else f"{name} matches both texts ({texts[0]}) and tables ({tables[0]})",
-        todo=f"name files of one kind: {', '.join(TEXT_SUFFIXES)} or {', '.join(TABLE_SUFFIXES)}",
+        else f"{name} matches both texts ({texts[0]}) and tables ({tables[0]}).",
+        todo=f"Name files of one kind: {', '.join(TEXT_SUFFIXES)} or {', '.join(TABLE_SUFFIXES)}.",
     )
 
 
@@ -150,7 +150,7 @@ def _match_files(pattern: Path, name: str) -> NamedFiles:
     files = {Path(match).as_posix(): root / match for match in matches if (root / match).is_file()}
     if not files:
         raise SynthBuilderError(
-            f"no documents in {name}: no file matches", todo="check the pattern and the folder you are in"
+            f"No documents in {name}: no file matches.", todo="Check the pattern and the folder you are in."
         )
     return files
 
@@ -159,7 +159,7 @@ def _open_saved(folder: Path, name: str, split: str) -> Source:
     try:
         saved = datasets.load_from_disk(str(folder))
     except Exception as error:  # whatever `datasets` meets in a broken folder, the user can mend only the folder
-        raise SynthBuilderError(f"cannot read the saved dataset {name}: {_first_line(error)}") from error
+        raise SynthBuilderError(f"Cannot read the saved dataset {name}: {_first_line(error)}.") from error
     if isinstance(saved, datasets.DatasetDict):
         saved = _take_split(saved, split, name)
     return _dataset_source(saved, name, source=folder.name)
@@ -175,7 +175,7 @@ def _open_local_dataset(folder: Path, name: str, *, config: str | None, split: s
     except SynthBuilderError:
         raise
     except Exception as error:  # as in `_open_saved`
-        raise SynthBuilderError(f"cannot read the dataset folder {name}: {_first_line(error)}") from error
+        raise SynthBuilderError(f"Cannot read the dataset folder {name}: {_first_line(error)}.") from error
     files = {
         Path(file).relative_to(path).as_posix(): Path(file) for file in sorted(split_files) if file.startswith(path)
     }
@@ -184,7 +184,7 @@ def _open_local_dataset(folder: Path, name: str, *, config: str | None, split: s
     try:
         dataset = datasets.load_dataset(path, config, split=split, cache_dir=str(cache_folder))
     except Exception as error:  # as in `_open_saved`
-        raise SynthBuilderError(f"cannot read the dataset folder {name}: {_first_line(error)}") from error
+        raise SynthBuilderError(f"Cannot read the dataset folder {name}: {_first_line(error)}.") from error
     return _dataset_source(dataset, name, source=folder.name, license=license)
 
 
@@ -196,10 +196,10 @@ def _open_hub_dataset(name: str, *, config: str | None, split: str, revision: st
         dataset = builder.as_dataset(split=split)
     except Exception as error:  # `datasets` raises a dozen types for what the user can only mend in these ways
         raise SynthBuilderError(
-            f"cannot load the dataset {name!r} from the Hub: {_first_line(error)}",
-            cause="no such dataset, config, split or revision; or it is private or gated; or there is no connection "
-            "(HF_HUB_OFFLINE=1 allows only what is in the cache)",
-            todo="check the id; `hf auth login` for private and gated datasets; a local folder is named as ./folder",
+            f"Cannot load the dataset {name!r} from the Hub: {_first_line(error)}.",
+            cause="No such dataset, config, split or revision; or it is private or gated; or there is no connection "
+            "(HF_HUB_OFFLINE=1 allows only what is in the cache).",
+            todo="Check the id; `hf auth login` for private and gated datasets; a local folder is named as ./folder.",
         ) from error
     sha = find_commit(builder.hash, revision)
     source = f"{name}@{sha}" if sha else name
@@ -226,7 +226,7 @@ def _read_card(path: Path) -> dict[str, object]:
 def _take_split(splits: Mapping[str, T], split: str, name: str) -> T:
     if split not in splits:
         raise SynthBuilderError(
-            f"no split {split!r} in {name}: the splits are {', '.join(map(str, splits))}", todo=SPLIT_TODO
+            f"No split {split!r} in {name}: the splits are {', '.join(map(str, splits))}.", todo=SPLIT_TODO
         )
     return splits[split]
 
@@ -240,11 +240,11 @@ def _read_dataset(dataset: datasets.Dataset, name: str, source: str, columns: Co
         for number, values in enumerate(dataset.select_columns(columns.names()), start=1):
             yield RawRow(where=f"{name}, row {number}", values=values, source=source)
     except UnicodeDecodeError as error:
-        raise SynthBuilderError(f"{name}: text that is not UTF-8 ({error.reason})") from error
+        raise SynthBuilderError(f"{name}: text that is not UTF-8 ({error.reason}).") from error
 
 
 def _first_line(error: Exception) -> str:
     """The words of the first error in the chain: `datasets` wraps the one that tells."""
     while isinstance(error.__cause__, Exception):
         error = error.__cause__
-    return next(iter(str(error).splitlines()), "") or type(error).__name__
+    return (next(iter(str(error).splitlines()), "") or type(error).__name__).rstrip(".")

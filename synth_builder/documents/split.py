@@ -144,9 +144,9 @@ def _cut_span(text: str, span: Span, max_tokens: int, math: list[tuple[int, int]
     length = span.end - span.start
     if length == 1:
         raise SynthBuilderError(
-            f"the character {text[span.start]!r} alone has {span.tokens} tokens, which is more than {max_tokens}",
-            cause="the room for a document is too small",
-            todo="use a model with a longer window, or ask for fewer new tokens",
+            f"The character {text[span.start]!r} alone has {span.tokens} tokens, which is more than {max_tokens}.",
+            cause="The room for a document is too small.",
+            todo="Use a model with a longer window, or ask for fewer new tokens.",
         )
     step = max(1, int(length * max_tokens / span.tokens * FILL))
     for cut in CUTS:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from synth_builder.books import StageBook
 from synth_builder.endpoint.preflight import ServerIdentity
 from synth_builder.recipe import Recipe
+from synth_builder.row import Row
 
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
 _LOCAL_PATH = re.compile(r"^(?:file:|[/\\~]|\.{1,2}[/\\]|[A-Za-z]:[/\\])")
@@ -43,6 +44,12 @@ def hide_path(text: str) -> str:
     return PurePosixPath(text.replace("\\", "/")).name if _LOCAL_PATH.match(text) else text
 
 
+def hide_paths(row: Row) -> Row:
+    """A row whose sources and model names hold no local path."""
+    generator = [{**entry, "model_id": hide_path(entry["model_id"])} for entry in row["generator"]]
+    return {**row, "sources": [hide_path(source) for source in row["sources"]], "generator": generator}
+
+
 def write_public_recipe(recipe: Recipe) -> str:
     """The recipe as YAML, fit to be published."""
     source = recipe.documents.source
@@ -69,5 +76,6 @@ def hide_endpoints(detail: str, reason: str, recipe: Recipe) -> str:
         address = urlsplit(endpoint.url)
         for part in (endpoint.url, address.netloc, address.hostname):
             if part and part != "offline":
-                detail = detail.replace(part, "private")
+                # Whole names only: a host called `gpu` must not change other words.
+                detail = re.sub(rf"(?<![\w.-]){re.escape(part)}(?![\w-])", "private", detail)
     return detail

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from synth_builder.hub.origin import hide_endpoints
+from synth_builder.hub.origin import hide_endpoints, hide_paths
 from synth_builder.hub.parts import LEFT_OUT, read_part
 from synth_builder.recipe import Recipe
-from synth_builder.row import CORPUS_FEATURES, Row, content_sha
+from synth_builder.row import CORPUS_FEATURES, Row, content_sha, row_id
 
 
 def read_rejected(parts: Mapping[str, Path], recipe: Recipe) -> Iterator[Row]:
@@ -30,7 +30,9 @@ def make_rejected(stage: str, outcome: Row, recipe: Recipe) -> Row:
         known["key_concepts"] = [concept for topic in outcome["topics"] for concept in topic["key_concepts"]]
     if stage == "combinations":
         known["combination_id"] = outcome["id"]
-    row = {**_blank(), **known}
+    if stage in ("documents", "extract_concepts", "combinations"):  # these rows are no questions
+        known["id"] = row_id(stage, outcome["input_id"], outcome["sample"], -1)
+    row = hide_paths({**_blank(), **known})
     if row["question"] and not row["messages"]:
         row["messages"] = [{"role": "user", "content": row["question"]}]
         row["content_sha"] = content_sha(row)

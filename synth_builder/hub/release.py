@@ -18,7 +18,7 @@ from datasets.table import InMemoryTable
 
 from synth_builder.books import StageBook
 from synth_builder.hub.card import CorpusFacts, render_concepts_card, render_corpus_card
-from synth_builder.hub.origin import Origin, write_public_recipe
+from synth_builder.hub.origin import Origin, hide_path, hide_paths, write_public_recipe
 from synth_builder.hub.parts import CARRIED, read_part
 from synth_builder.hub.rejected import read_rejected
 from synth_builder.parquet import ROWS_PER_SHARD, shard_name, write_dataset, write_shards
@@ -61,7 +61,7 @@ def write_concepts_release(folder: Path, tables: Mapping[str, pa.Table], origin:
         origin: What made them.
     """
     with _whole_folder(folder) as unfinished:
-        for name, table in tables.items():
+        for name, table in _without_paths(tables).items():
             # An empty table has a file, too: a graph without edges is a graph.
             shards = max(1, -(-table.num_rows // ROWS_PER_SHARD))
             for index in range(shards):
@@ -82,7 +82,7 @@ def _read_level(answers: Path, level: int, facts: CorpusFacts) -> Iterator[Row]:
     for row in read_part(answers, CARRIED & (pc.field("level") == level)):
         facts.levels[f"level{level}"].add(row)
         facts.verdicts[row["verification"]["verdict"]] += 1
-        yield {name: row[name] for name in CORPUS_FEATURES}
+        yield hide_paths({name: row[name] for name in CORPUS_FEATURES})
 
 
 def _count_documents(part: Path) -> Counter[tuple[str, str]]:
@@ -90,6 +90,14 @@ def _count_documents(part: Path) -> Counter[tuple[str, str]]:
     carried = read_part(part, CARRIED, ["input_id", "status", "source", "license"])
     documents = (next(pieces) for _, pieces in groupby(carried, key=lambda row: row["input_id"]))
     return Counter((row["source"], row["license"]) for row in documents)
+
+
+def _without_paths(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    """The tables with no local path in the column `source` of the documents."""
+    documents = tables["documents"]
+    place = documents.schema.get_field_index("source")
+    sources = pa.array([hide_path(source) for source in documents.column("source").to_pylist()], pa.string())
+    return {**tables, "documents": documents.set_column(place, documents.schema.field(place), sources)}
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def find_row(folder: RunFolder, row_id: str) -> FoundRow:
             return _with_lineage(folder, stage, row)
     raise SynthBuilderError(
         f"No row of the run in {folder.path} has the id {row_id!r}.",
-        todo="Take an id from the `id` column of a part or release, and name its run with --run.",
+        todo="Take the id of a question from the release, and name its run with --run.",
     )
 
 

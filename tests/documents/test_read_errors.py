@@ -39,7 +39,7 @@ def error_of(source: str, *, text_column: str | None = None, id_column: str | No
 )
 def test_a_path_that_does_not_exist_is_an_error_and_no_look_up(source: str) -> None:
     message = error_of(source)
-    assert f"no such file or folder: {source!r}" in message
+    assert f"No such file or folder: {source!r}" in message
     assert "`org/name`" in message
 
 
@@ -48,7 +48,7 @@ def test_a_glob_without_files_is_an_error(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
-    assert f"no documents in {tmp_path}: the folder is empty" in error_of(str(tmp_path))
+    assert f"No documents in {tmp_path}: the folder is empty" in error_of(str(tmp_path))
 
 
 def test_a_folder_without_documents_is_an_error_that_names_the_types_it_has(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_folder_without_documents_is_an_error_that_names_the_types_it_has(tmp_
 
 def test_a_file_of_another_type_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(b"%PDF")
-    assert "cannot read a.pdf as documents" in error_of(str(tmp_path / "a.pdf"))
+    assert "Cannot read a.pdf as documents" in error_of(str(tmp_path / "a.pdf"))
 
 
 def test_texts_beside_tables_are_an_error(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_texts_beside_tables_are_an_error(tmp_path: Path) -> None:
     write_lines(tmp_path / "b.jsonl", [{"text": "a"}])
     message = error_of(str(tmp_path))
     assert "holds both texts (a.md) and tables (b.jsonl)" in message
-    assert f"name the files, as in {tmp_path}/**/*.jsonl" in message
+    assert f"Name the files, as in {tmp_path}/**/*.jsonl" in message
     assert "matches both texts (a.md) and tables (b.jsonl)" in error_of(f"{tmp_path}/*")
 
 
@@ -79,7 +79,7 @@ def test_a_file_without_rows_is_an_error(tmp_path: Path, name: str) -> None:
         pq.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / name)
     else:
         (tmp_path / name).write_text("[]" if name == "a.json" else "\n\n")
-    assert f"no documents in {tmp_path / name}" in error_of(str(tmp_path / name))
+    assert f"No documents in {tmp_path / name}" in error_of(str(tmp_path / name))
 
 
 def test_no_text_column_is_an_error_that_says_how_to_name_it(tmp_path: Path) -> None:
@@ -91,9 +91,9 @@ def test_no_text_column_is_an_error_that_says_how_to_name_it(tmp_path: Path) -> 
 
 def test_a_missing_column_is_an_error_that_lists_the_columns(tmp_path: Path) -> None:
     source = write_parquet(tmp_path / "a.parquet", [{"id": "1", "prose": "a"}])
-    assert "no column 'text_' in" in error_of(source, text_column="text_")
+    assert "No column 'text_' in" in error_of(source, text_column="text_")
     message = error_of(source, text_column="prose", id_column="key")
-    assert "no column 'key' in" in message
+    assert "No column 'key' in" in message
     assert "the columns are id, prose" in message
     assert "`documents.id_column`" in message
 
@@ -101,7 +101,7 @@ def test_a_missing_column_is_an_error_that_lists_the_columns(tmp_path: Path) -> 
 def test_a_later_parquet_file_without_the_column_is_named(tmp_path: Path) -> None:
     write_parquet(tmp_path / "a.parquet", [{"text": "a"}])
     write_parquet(tmp_path / "b.parquet", [{"body": "a"}])
-    assert "no column 'text' in b.parquet: the columns are body" in error_of(f"{tmp_path}/*.parquet")
+    assert "No column 'text' in b.parquet: the columns are body" in error_of(f"{tmp_path}/*.parquet")
 
 
 def test_a_text_that_is_no_text_is_an_error(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_broken_json_array_is_an_error(tmp_path: Path) -> None:
 
 def test_a_broken_parquet_file_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"PAR1 no parquet")
-    assert "cannot read a.parquet: " in error_of(str(tmp_path / "a.parquet"))
+    assert "Cannot read a.parquet: " in error_of(str(tmp_path / "a.parquet"))
 
 
 def test_parquet_text_that_is_not_utf8_is_an_error_that_names_the_file(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_parquet_text_that_is_not_utf8_is_an_error_that_names_the_file(tmp_path:
 
 def test_a_broken_gzip_file_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b'{"text": "a"}\n' * 1000)[:-20])
-    assert "cannot read a.jsonl.gz: " in error_of(str(tmp_path / "a.jsonl.gz"))
+    assert "Cannot read a.jsonl.gz: " in error_of(str(tmp_path / "a.jsonl.gz"))
 
 
 def test_a_missing_split_is_an_error_that_lists_the_splits(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_a_missing_split_is_an_error_that_lists_the_splits(tmp_path: Path) -> No
     write_parquet(tmp_path / "files" / "validation.parquet", [{"text": "a"}])
     for folder in (tmp_path / "saved", tmp_path / "files"):
         message = error_of(str(folder))
-        assert f"no split 'train' in {folder}: the splits are validation" in message
+        assert f"No split 'train' in {folder}: the splits are validation" in message
         assert "`--set documents.split=...`" in message
 
 
@@ -178,6 +178,6 @@ def test_a_hub_dataset_out_of_reach_is_an_error_that_names_it_and_the_likely_cau
     result = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
     )
-    assert "cannot load the dataset 'no-such-org/no-such-name' from the Hub" in result.stderr
+    assert "Cannot load the dataset 'no-such-org/no-such-name' from the Hub" in result.stderr
     assert "HF_HUB_OFFLINE=1 allows only what is in the cache" in result.stderr
     assert "hf auth login" in result.stderr

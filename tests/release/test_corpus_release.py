@@ -15,7 +15,7 @@ from huggingface_hub import DatasetCard
 from synth_builder.errors import SynthBuilderError
 from synth_builder.hub.release import write_corpus_release
 from synth_builder.parquet import read_rows
-from synth_builder.row import CORPUS_FEATURES, REJECTED_FEATURES
+from synth_builder.row import CORPUS_FEATURES, REJECTED_FEATURES, row_id
 from tests.release.parts import (
     document,
     features_as_dict,
@@ -90,7 +90,8 @@ def test_rejected_holds_every_input_that_the_books_left_out(tmp_path: Path) -> N
 def test_rejected_rows_tell_what_is_known_of_them(release: Path) -> None:
     rejected = {row["stage"]: row for row in read_rows(release / "rejected" / "train-00000-of-00001.parquet")}
     unread = rejected["documents"]
-    assert (unread["id"], unread["documents"], unread["licenses"], unread["level"]) == ("d3", ["d3"], ["CC0-1.0"], 0)
+    assert (unread["documents"], unread["licenses"], unread["level"]) == (["d3"], ["CC0-1.0"], 0)
+    assert unread["id"] == row_id("documents", "d3", 0, -1)
     assert rejected["extract_concepts"]["documents"] == ["d2"]
     assert rejected["extract_concepts"]["detail"] == "no topic"
     walk = rejected["combinations"]
@@ -186,19 +187,23 @@ def test_pieces_of_a_long_document_are_one_document_on_the_card(tmp_path: Path) 
 def test_neither_addresses_nor_local_paths_are_released(tmp_path: Path) -> None:
     source = str(tmp_path / "secret" / "notes")
     recipe = make_recipe(
-        documents={"source": source}, endpoints={"teacher": {"url": "https://user:key@gpu-7.internal:8080/tgi"}}
+        documents={"source": source}, endpoints={"teacher": {"url": "https://gpu-7.internal:8080/tgi"}}
     )
     rows = make_parts_rows()
     rows["documents"][0]["source"] = f"{source}/a.md"
-    rows["answer"][-1] |= {"reason": "invalid", "detail": "HTTP 422: asked https://user:key@gpu-7.internal:8080/tgi"}
+    for row in rows["answer"]:
+        row["sources"] = [f"{source}/a.md"]
+        row["generator"] = [{**entry, "model_id": f"{tmp_path}/models/writer-7b"} for entry in row["generator"]]
+    rows["answer"][-1] |= {"reason": "invalid", "detail": "HTTP 422: asked https://gpu-7.internal:8080/tgi"}
     parts = write_parts(tmp_path / "parts", rows)
     origin = make_origin(make_books(parts, rows), recipe)
     served = origin.endpoints["teacher"]._replace(model_id=f"{tmp_path}/models/writer-7b")
     write_corpus_release(tmp_path / "release", parts, origin._replace(endpoints={"teacher": served}))
     card = (tmp_path / "release" / "README.md").read_text()
     released = (tmp_path / "release" / "recipe.yaml").read_text()
-    details = [row["detail"] for row in read_rows(next((tmp_path / "release" / "rejected").iterdir()), ["detail"])]
-    for text in (card, released, *details):
+    rows_as_text = [str(row) for path in (tmp_path / "release").rglob("*.parquet") for row in read_rows(path)]
+    assert any("a.md" in text for text in rows_as_text)
+    for text in (card, released, *rows_as_text):
         assert "secret" not in text
         assert "gpu-7" not in text
         assert str(tmp_path) not in text

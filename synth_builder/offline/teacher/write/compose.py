@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import permutations
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, permutations, product
 from typing import NamedTuple
 
+from synth_builder.offline.teacher.lexicon import topics_of
 from synth_builder.offline.teacher.write.families import FAMILIES
 from synth_builder.offline.teacher.write.family import Draw, Family, Number, Problem
 from synth_builder.offline.teacher.write.scene import Scene
+from synth_builder.offline.teacher.write.symbols import named_symbols
 
 # Letters that stand for the result of an earlier problem; families use neither.
 LINK_SYMBOLS = ("k", "m")
-_TRIES_PER_LINK = 12
+LEVELS = ("elementary", "middle_school", "high_school", "college", "grad_school", "competition")  # rising
+# Bounds on the time for one prompt. Rich lists of concepts fill a reply long before these are reached.
+_TRIES_PER_LINK = 6
+_TRIPLES = 4
+_CHAINS_PER_SET = 6
+_MOST_CONCEPTS = 12
+_MOST_SETS = 40
 
 
 class Written(NamedTuple):
@@ -43,26 +52,41 @@ def write_joined(
         scene: Subjects for word problems.
         draw: Source of numbers and choices.
         count: Most questions.
-        across_topics: Joined problems must be of different topics.
+        across_topics: Joined problems, and the concepts that they stand for, must be of different topics.
     """
+    families_of = {concept: [family for family in FAMILIES if concept in family.concepts] for concept in concepts}
+    known = [concept for concept in concepts if families_of[concept]]
     written: list[Written] = []
-    seen: set[frozenset[str]] = set()
     used_families: set[str] = set()
-    for chain in _chains(_by_concept(concepts, draw), across_topics, draw):
+    for joined in _concept_sets(known, across_topics, draw):
         if len(written) == count:
             break
-        if across_topics and len({family.topic for family in chain}) < len(chain):
-            continue
-        joined = _distinct_concepts(chain, concepts)
-        if len(joined) < 2 or frozenset(joined) in seen or used_families & {family.name for family in chain}:
-            continue
-        question = _link(chain, scene, draw)
-        if question is None:
-            continue
-        seen.add(frozenset(joined))
-        used_families |= {family.name for family in chain}
-        written.append(Written(question, joined, chain[-1].level))
+        for chain in _chains(joined, families_of, across_topics, draw):
+            if used_families & {family.name for family in chain}:
+                continue
+            question = _link(chain, scene, draw)
+            if question is not None:
+                used_families |= {family.name for family in chain}
+                written.append(Written(question, joined, _level(chain)))
+                break
+    if not across_topics:
+        for family in _by_concept(known, draw):
+            joined = tuple(concept for concept in known if concept in family.concepts)[:3]
+            seen = {frozenset(each.concepts) for each in written}
+            if (
+                len(written) < count
+                and len(joined) > 1
+                and frozenset(joined) not in seen
+                and family.name not in used_families
+            ):
+                written.append(Written(family.write(draw, scene, None).question, joined, family.level))
     return written
+
+
+def stand_for_different_topics(concepts: Sequence[str]) -> bool:
+    """Whether each concept can stand for one of its topics so that no two stand for the same."""
+    choices = product(*(topics_of(concept) for concept in concepts))
+    return any(len(set(topics)) == len(topics) for topics in choices)
 
 
 def _by_concept(concepts: Sequence[str], draw: Draw) -> list[Family]:
@@ -79,48 +103,73 @@ def _by_concept(concepts: Sequence[str], draw: Draw) -> list[Family]:
     return fresh + later
 
 
-def _chains(families: Sequence[Family], across_topics: bool, draw: Draw) -> Iterator[tuple[Family, ...]]:
-    """Yield chains to try: one of three families, then pairs, then single families of several concepts."""
-    if len(families) >= 3:
-        for _ in range(4):
-            yield tuple(draw.sample(families, 3))
-    pairs = list(permutations(families[:12], 2))
-    yield from draw.sample(pairs, len(pairs))
-    if not across_topics:
-        yield from ((family,) for family in families)
+def _concept_sets(concepts: Sequence[str], across_topics: bool, draw: Draw) -> Iterator[tuple[str, ...]]:
+    """Yield different sets of concepts to join: a few of three, then pairs.
+
+    Across topics, pairs without any topic in common come before those that can merely stand for different topics.
+    """
+    some = draw.sample(concepts, min(len(concepts), _MOST_CONCEPTS))
+    triples = list(combinations(some, 3))
+    pairs = list(combinations(some, 2))
+    sets = [*draw.sample(triples, min(len(triples), _TRIPLES)), *draw.sample(pairs, len(pairs))]
+    if across_topics:
+        sets = [each for each in sets if stand_for_different_topics(each)]
+        sets.sort(key=lambda each: len(each) == 2 and bool(set(topics_of(each[0])) & set(topics_of(each[1]))))
+    yield from sets[:_MOST_SETS]
 
 
-def _distinct_concepts(chain: Sequence[Family], concepts: Sequence[str]) -> tuple[str, ...]:
-    """One concept of the list for each problem of the chain, or up to three for a chain of one."""
-    if len(chain) == 1:
-        return tuple(concept for concept in concepts if concept in chain[0].concepts)[:3]
-    chosen: list[str] = []
-    for family in chain:
-        concept = next((each for each in concepts if each in family.concepts and each not in chosen), None)
-        if concept is None:
-            return ()
-        chosen.append(concept)
-    return tuple(chosen)
+def _chains(
+    concepts: Sequence[str], families_of: Mapping[str, Sequence[Family]], across_topics: bool, draw: Draw
+) -> Iterator[tuple[Family, ...]]:
+    """Yield chains to try, with one family for each of `concepts`, the concepts in any order."""
+    chains = [
+        chain
+        for ordered in permutations(concepts)
+        for chain in product(*(families_of[concept] for concept in ordered))
+        if len({family.name for family in chain}) == len(chain)
+        and not (across_topics and len({family.topic for family in chain}) < len(chain))
+        and all(family.takes for family in chain[1:])
+        and all(_states_results(family) for family in chain[:-1])
+    ]
+    yield from draw.sample(chains, min(len(chains), _CHAINS_PER_SET))
+
+
+@functools.cache
+def _states_results(family: Family) -> bool:
+    """Whether problems of this family ever end in a number that another problem can take."""
+    return any(family.write(Draw(f"result {number}"), Scene.from_documents([]), None).quantity for number in range(8))
+
+
+def _level(chain: Sequence[Family]) -> str:
+    """The highest school level of a chain."""
+    return max((family.level for family in chain), key=LEVELS.index)
 
 
 def _link(chain: Sequence[Family], scene: Scene, draw: Draw) -> str | None:
-    """Write the problems of a chain so that each takes the result of the one before; None when no numbers fit."""
+    """Write the problems of a chain so that each takes the result of the one before.
+
+    Returns None when no numbers fit, or when two problems would give one symbol two meanings.
+    """
     number: Number | None = None
     sentences: list[str] = []
+    named: frozenset[str] = frozenset()
     for family, following, symbol in zip(chain, chain[1:], LINK_SYMBOLS, strict=False):
         problem = _problem_with_result(family, following, number, scene, draw)
-        if problem is None:
+        if problem is None or named & named_symbols(problem.quantity):
             return None
         sentences.append(f"Let ${symbol}$ be {problem.quantity}.")
+        named |= named_symbols(problem.quantity)
         number = Number(problem.value, symbol)
-    last = chain[-1].write(draw, scene, number)
-    return " ".join([*sentences, last.question])
+    question = chain[-1].write(draw, scene, number).question
+    if named & named_symbols(question):
+        return None
+    return " ".join([*sentences, question])
 
 
 def _problem_with_result(
     family: Family, following: Family, number: Number | None, scene: Scene, draw: Draw
 ) -> Problem | None:
-    if not following.takes or (number is not None and number.value not in family.takes):
+    if number is not None and number.value not in family.takes:
         return None
     for _ in range(_TRIES_PER_LINK):
         problem = family.write(draw, scene, number)
