@@ -33,6 +33,16 @@ _LEVEL_TAGS = {
 _EXERCISE = re.compile(
     r"^\W*(?:Exercise|Problem|Question)\b[^\n:.]{0,12}[:.]\W*([A-Z][^\n]{20,400}[.?])\s*$", re.MULTILINE
 )
+# What only a reader of the document understands, and tasks that ask for no value.
+_LEANS_ON_DOCUMENT = re.compile(
+    r"\b(?:above|below|figures?|tables?|diagrams?|previous|preceding|earlier|following|this|these|hints?|parts?|ref"
+    r"|(?:exercise|problem|question|example|theorem|lemma|chapter|section|equation)s?\s+\(?\d)\b|\[\d+\]",
+    re.IGNORECASE,
+)
+_ASKS_FOR_WORDS = re.compile(
+    r"(?:Show|Prove|Explain|Verify|Discuss|Describe|Why)\b|.*\b(?:explain|justify|(?:show|prove|verify) that)\b",
+    re.IGNORECASE,
+)
 
 
 def reply(prompt: str, seed: int) -> str:
@@ -71,7 +81,7 @@ def _single_questions_reply(task: Task, draw: Draw) -> str:
     text = "\n\n".join(task.documents)
     reading = read_document(text)
     concepts = [concept for topic in reading.topics for concept in topic.concepts]
-    found = [" ".join(exercise.split()) for exercise in _EXERCISE.findall(text)][:_MOST_QUESTIONS]
+    found = _exercises(text)[:_MOST_QUESTIONS]
     # Richer texts get more questions: one more for every three concepts.
     room = min(_MOST_QUESTIONS, 1 + len(concepts) // 3) - len(found)
     written = write_single(concepts, Scene.from_documents(task.documents), draw, max(0, room))
@@ -86,6 +96,12 @@ def _single_questions_reply(task: Task, draw: Draw) -> str:
         f"<Q{number}>\nQuestion: {question}\nOrig_tag: {origin}\nLevel: <{level}>\n</Q{number}>"
         for number, (question, origin, level) in enumerate(blocks, 1)
     )
+
+
+def _exercises(text: str) -> list[str]:
+    """The exercises of a document that can be understood and answered by themselves."""
+    exercises = (" ".join(exercise.split()) for exercise in _EXERCISE.findall(text))
+    return [each for each in exercises if not _LEANS_ON_DOCUMENT.search(each) and not _ASKS_FOR_WORDS.match(each)]
 
 
 def _joined_questions_reply(task: Task, draw: Draw) -> str:

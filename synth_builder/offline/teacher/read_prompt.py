@@ -23,7 +23,10 @@ class Task(NamedTuple):
     question: str = ""
 
 
-_DOCUMENT = re.compile(r"<(document(?:_\d+)?)>\n(.*?)\n</\1>(?=\n)", re.DOTALL)
+_DOCUMENT = re.compile(r"<(document(?:_\d+)?)>\n(.*)\n</\1>(?=\n)", re.DOTALL)
+# Greedy, for a document may hold closing tags of its own: the prompt's last one counts.
+_ALL_DOCUMENTS = re.compile(r"<document(?:_\d+)?>\n.*\n</document(?:_\d+)?>(?=\n)", re.DOTALL)
+_OPENING = re.compile(r"<(?:document(?:_\d+)?|question)>\n")
 _QUESTION = re.compile(r"<question>\n(.*)\n</question>", re.DOTALL)
 _CONCEPTS = re.compile(r"<concepts>\n(.*?)</concepts>", re.DOTALL)
 _CONCEPT_LINE = re.compile(r"^\d+\.(?:(\d+)\.)? +(.+?) *$", re.MULTILINE)
@@ -31,11 +34,14 @@ _CONCEPT_LINE = re.compile(r"^\d+\.(?:(\d+)\.)? +(.+?) *$", re.MULTILINE)
 
 def read_prompt(prompt: str) -> Task:
     """Work out the task from the instructions around the texts that are given."""
+    # The texts that are given may hold any words and tags, so the tag that opens the first text tells of what kind
+    # it is, and the task is read from what stands outside.
+    opening = _OPENING.search(prompt)
     question = _QUESTION.search(prompt)
-    if question is not None and r"\boxed{" in prompt[: question.start()]:
+    if opening and question and opening.start() == question.start() and r"\boxed{" in prompt[: question.start()]:
         return Task("solution", question=question.group(1).strip())
     documents = tuple(found.group(2) for found in _DOCUMENT.finditer(prompt))
-    instructions = _DOCUMENT.sub("", prompt)
+    instructions = _ALL_DOCUMENTS.sub("", prompt)
     if "<key_concept>" in instructions:
         return Task("concepts", documents)
     if "Orig_tag:" in instructions:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from synth_builder.offline.teacher.solve.wording import reads_all_words
+
 
 class Solution(NamedTuple):
     """Worked steps in Markdown with `$...$` LaTeX, and the final answer as LaTeX without signs around it."""
@@ -43,8 +45,12 @@ def solve_linked(question: str, methods: Sequence[Method]) -> Solution | None:
 
 
 def solve_one(text: str, methods: Sequence[Method]) -> Solution | None:
-    """Solve by the first method that knows the text."""
-    return next((solution for method in methods if (solution := method(text)) is not None), None)
+    """Solve by the first method that knows the text and reads all of its words that change a task."""
+    for method in methods:
+        solution = method(text)
+        if solution is not None and reads_all_words(method.__name__, text):
+            return solution
+    return None
 
 
 def insert_value(text: str, symbol: str, value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import combinations
 from math import ceil, gcd
 
 from synth_builder.offline.teacher.write.family import Draw, Family, Number, Problem, drawn
@@ -34,8 +35,8 @@ def leftover_items(draw: Draw, scene: Scene, number: Number | None) -> Problem:
         draw,
         f"The {scene.place(draw)} has ${n}$ {things}. They are packed into boxes of ${size}$ until no further box can "
         f"be filled. How many {things} are left over?",
-        f"${n}$ {things} are shared equally among ${size}$ children, and each child gets as many whole {things} as "
-        f"possible. How many {things} remain?",
+        f"At the {scene.place(draw)}, ${n}$ {things} are shared equally among ${size}$ children, and each child gets "
+        f"as many whole {things} as possible. How many {things} remain?",
     )
     return stated(question, f"the remainder when ${n}$ is divided by ${size}$", n.value % size)
 
@@ -93,7 +94,7 @@ def sum_of_fractions(draw: Draw, scene: Scene, number: Number | None) -> Problem
 def fractions_of_remainder(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     """Fractions of what is left, one after the other."""
     a, b = draw.choice((2, 3, 4, 5)), draw.choice((3, 4, 5, 7))
-    c = draw.integer(1, b - 1)
+    c = draw.choice([c for c in range(1, b) if gcd(b, c) == 1])
     total = a * b * draw.integer(2, 9)
     n = number or drawn(draw.integer(5, 40))
     things = scene.thing(draw)
@@ -124,7 +125,7 @@ def repeating_decimal(draw: Draw, scene: Scene, number: Number | None) -> Proble
 
 def share_in_ratio(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     """A total divided in the ratio of three parts."""
-    a, b, c = sorted(draw.sample(range(1, 10), 3))
+    a, b, c = draw.choice([ratio for ratio in combinations(range(1, 10), 3) if gcd(*ratio) == 1])
     total = (a + b + c) * draw.integer(3, 12)
     things = scene.thing(draw)
     question = one_of(
@@ -162,8 +163,8 @@ def inverse_proportion(draw: Draw, scene: Scene, number: Number | None) -> Probl
         draw,
         f"At the {scene.place(draw)}, ${n}$ machines need ${days * factor}$ hours to finish an order. All machines "
         f"work at the same constant rate. How many machines are needed to finish the same order in ${days}$ hours?",
-        f"${n}$ workers build a wall in ${days * factor}$ days, and all of them work at the same constant rate. How "
-        f"many workers are needed to build the same wall in ${days}$ days?",
+        f"At a construction site, ${n}$ workers build a wall in ${days * factor}$ days, and all of them work at the "
+        f"same constant rate. How many workers are needed to build the same wall in ${days}$ days?",
     )
     quantity = (
         f"the number of workers who do in ${days}$ days the work of ${n}$ equal workers in ${days * factor}$ days"
@@ -208,8 +209,8 @@ def mixture_strength(draw: Draw, scene: Scene, number: Number | None) -> Problem
     weak, strong = draw.choice((5, 10, 15, 20)), draw.choice((30, 40, 50, 60, 80))
     question = one_of(
         draw,
-        f"A laboratory mixes ${n}$ litres of a ${weak}\\%$ salt solution with ${other}$ litres of a ${strong}\\%$ "
-        "salt solution. What is the concentration of salt in the mixture, in percent? Give the exact value.",
+        f"A laboratory mixes ${n}$ litres of a salt solution of ${weak}\\%$ with ${other}$ litres of a salt solution "
+        f"of ${strong}\\%$. What is the concentration of salt in the mixture, in percent? Give the exact value.",
         f"The {scene.place(draw)} prepares a drink from ${n}$ litres of juice with ${weak}\\%$ sugar and ${other}$ "
         f"litres of syrup with ${strong}\\%$ sugar. What percentage of the mixture is sugar? Give the exact value.",
     )

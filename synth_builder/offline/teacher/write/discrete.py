@@ -17,7 +17,7 @@ def product_rule(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     a, b = draw.integer(2, 7), draw.integer(2, 7)
     question = one_of(
         draw,
-        f"The cafe of the {scene.place(draw)} offers ${n}$ starters, ${a}$ main courses and ${b}$ desserts. A menu "
+        f"The canteen of the {scene.place(draw)} offers ${n}$ starters, ${a}$ main courses and ${b}$ desserts. A menu "
         "consists of one starter, one main course and one dessert. How many different menus are possible?",
         f"A password consists of one of ${n}$ letters, followed by one of ${a}$ digits and one of ${b}$ signs. How "
         "many different passwords are possible?",
@@ -104,9 +104,9 @@ def round_table(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     n = number or drawn(draw.integer(4, 8))
     question = one_of(
         draw,
-        f"${n}$ people, among them Ada and Emil, sit down at a round table at the {scene.place(draw)}. Seatings that "
-        "differ only by a rotation are considered the same. In how many ways can they sit so that Ada and Emil sit "
-        "next to each other?",
+        f"A group of ${n}$ people, among them Ada and Emil, sits down at a round table at the {scene.place(draw)}. "
+        "Seatings that differ only by a rotation are considered the same. In how many ways can they sit so that Ada "
+        "and Emil sit next to each other?",
     )
     quantity = (
         f"the number of seatings, up to rotation, of ${n}$ people at a round table with two given people adjacent"
@@ -132,12 +132,13 @@ def stars_and_bars(draw: Draw, scene: Scene, number: Number | None) -> Problem:
 def derangements(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     """Permutations without a fixed point."""
     n = number or drawn(draw.integer(3, 8))
-    question = one_of(
-        draw,
-        f"${n}$ guests of the {scene.place(draw)} hand in one hat each. Later every guest gets one of these hats "
-        "back. In how many ways can the hats be returned so that no guest gets their own hat?",
-        f"How many permutations of the set $\\{{1, 2, \\ldots, {n}\\}}$ have no fixed point?",
+    hats = (
+        f"At the {scene.place(draw)}, ${n}$ guests hand in one hat each. Later every guest gets one of these hats "
+        "back. In how many ways can the hats be returned so that no guest gets their own hat?"
     )
+    question = one_of(draw, hats, f"How many permutations of the set $\\{{1, 2, \\ldots, {n}\\}}$ have no fixed point?")
+    if number is None and n.value < 5:
+        question = hats  # so short a set would not be written with dots
     before, value = 1, 0
     for i in range(2, n.value + 1):
         before, value = value, (i - 1) * (value + before)

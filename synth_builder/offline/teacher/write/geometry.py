@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import gcd
 
 from synth_builder.offline.teacher.write.family import Draw, Family, Number, Problem, drawn
 from synth_builder.offline.teacher.write.notation import one_of, stated, times
@@ -84,7 +85,8 @@ def _angle_ratio(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     first = draw.integer(1, (total - 1) // 3)
     second = draw.integer(first, (total - first - 1) // 2)
     third = total - first - second
-    ratio = f"${first} : {second} : {third}$"
+    common = gcd(first, second, third)
+    ratio = f"${first // common} : {second // common} : {third // common}$"
     question = one_of(
         draw,
         f"The three interior angles of a triangle are in the ratio {ratio}. Find the measure, in degrees, of the "

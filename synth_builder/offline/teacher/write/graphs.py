@@ -15,7 +15,7 @@ def complete_graph_edges(draw: Draw, scene: Scene, number: Number | None) -> Pro
     n = number or drawn(draw.integer(5, 20))
     question = one_of(
         draw,
-        f"${n}$ teams take part in a tournament at the {scene.place(draw)}. Every team plays exactly once against "
+        f"In a tournament at the {scene.place(draw)}, ${n}$ teams take part. Every team plays exactly once against "
         "every other team. How many games are played in total?",
         f"How many edges does the complete graph on ${n}$ vertices have?",
     )
@@ -61,8 +61,8 @@ def handshake_lemma(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     question = one_of(
         draw,
         f"In a graph with ${n}$ vertices, every vertex has degree ${degree}$. How many edges does the graph have?",
-        f"${n}$ people meet at the {scene.place(draw)}. Each of them shakes hands with exactly ${degree}$ of the "
-        "others. How many handshakes take place in total?",
+        f"At a meeting at the {scene.place(draw)}, there are ${n}$ people. Each of them shakes hands with exactly "
+        f"${degree}$ of the others. How many handshakes take place in total?",
     )
     quantity = f"the number of edges of a graph with ${n}$ vertices that all have degree ${degree}$"
     return Problem(question, quantity, n.value * degree // 2)

@@ -1,4 +1,4 @@
-"""Questions on integers: divisibility and primes, congruences, diophantine equations and number bases."""
+"""Questions on integers: divisibility and primes, congruences and diophantine equations."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ def composite(draw: Draw) -> int:
 def greatest_common_divisor(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     """Euclid's algorithm for two integers."""
     common = draw.choice((4, 6, 8, 9, 12, 14, 15, 18))
-    other = common * draw.integer(3, 9)
-    n = number or drawn(common * draw.integer(2, 11))
+    first_part, second_part = draw.choice([(a, b) for a in range(2, 12) for b in range(3, 10) if gcd(a, b) == 1])
+    other = common * second_part
+    n = number or drawn(common * first_part)
     first, second = draw.sample(scene.things, 2) if len(scene.things) > 1 else (scene.thing(draw), "labels")
     question = one_of(
         draw,
@@ -56,7 +57,7 @@ def greatest_common_divisor(draw: Draw, scene: Scene, number: Number | None) -> 
 def least_common_multiple(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     """The least common multiple of two integers."""
     other = draw.choice((4, 6, 8, 9, 10, 12, 14, 15, 16, 18, 20))
-    n = number or drawn(draw.choice((3, 4, 5, 6, 8, 9, 10, 12)))
+    n = number or drawn(draw.choice([n for n in (4, 6, 8, 9, 10, 12, 14, 15) if other % n and n % other]))
     question = one_of(
         draw,
         f"At the {scene.place(draw)}, one bell rings every ${n}$ minutes and another bell rings every ${other}$ "
@@ -297,39 +298,6 @@ def difference_of_squares(draw: Draw, scene: Scene, number: Number | None) -> Pr
     return stated(question, f"the number of pairs $(x, y)$ of positive integers with $x^2 - y^2 = {n}$", value)
 
 
-def digits_in_base(n: int, base: int) -> list[int]:
-    """The digits of `n` in `base`, the highest first."""
-    return [n % base] if n < base else [*digits_in_base(n // base, base), n % base]
-
-
-def digit_sum_in_base(draw: Draw, scene: Scene, number: Number | None) -> Problem:
-    """Repeated division by the base."""
-    base = draw.choice((2, 3, 4, 5, 7))
-    n = number or drawn(draw.integer(40, 500))
-    question = one_of(
-        draw,
-        f"Write the integer ${n}$ in base ${base}$. What is the sum of its base-${base}$ digits?",
-        f"A machine at the {scene.place(draw)} stores every count in base ${base}$. The count of "
-        f"{scene.thing(draw)} is ${n}$. What is the sum of the digits of ${n}$ written in base ${base}$?",
-    )
-    value = sum(digits_in_base(n.value, base))
-    return Problem(question, f"the sum of the digits of ${n}$ written in base ${base}$", value)
-
-
-def base_to_decimal(draw: Draw, scene: Scene, number: Number | None) -> Problem:
-    """Place values of a base."""
-    base = draw.integer(2, 9)
-    value = draw.integer(base, 60 if base < 4 else 200)
-    numeral = "".join(str(digit) for digit in digits_in_base(value, base))
-    question = one_of(
-        draw,
-        f"The numeral ${numeral}_{{{base}}}$ is written in base ${base}$. Convert it to base ten.",
-        f"An old counting device at the {scene.place(draw)} works in base ${base}$ and shows "
-        f"${numeral}_{{{base}}}$. What is this number in base ten?",
-    )
-    return Problem(question, f"the integer written in base ten that equals ${numeral}_{{{base}}}$", value)
-
-
 DIVIDE = "divisibility and primes"
 MODULAR = "modular arithmetic"
 DIOPHANTINE = "diophantine equations"
@@ -396,10 +364,5 @@ FAMILIES: tuple[Family, ...] = (
            ("difference of squares", "factor pair", "parity", "diophantine equation", "positive integer solution",
             "even and odd numbers"),
            "competition", difference_of_squares, range(2, 400)),
-    Family("digit_sum_in_base", "number systems",
-           ("number base", "digit sum", "repeated division", "digit", "division with remainder"),
-           "high_school", digit_sum_in_base, range(2, 400)),
-    Family("base_to_decimal", "number systems", ("number base", "place value", "base conversion", "digit"),
-           "middle_school", base_to_decimal),
 )
 # fmt: on

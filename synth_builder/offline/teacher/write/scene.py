@@ -14,26 +14,22 @@ WORD = re.compile(r"[a-z]+")
 # More subjects than a batch of questions needs only cost time to collect.
 MOST_SUBJECTS = 12
 
-# Countable, harmless nouns that no mathematical text uses as a term (so no "rings", "kites" or "trees"),
-# and none that the questions use as containers ("boxes", "bags", "crates").
+# Countable, harmless goods (no animals, which nobody packs in boxes or finds faulty) that no mathematical text uses as
+# a term (so no "rings", "kites" or "trees"), and none that the questions use as containers ("boxes", "bags").
 REGULAR_THINGS = WORD.findall("""
     apple orange banana lemon pear melon apricot coconut pumpkin carrot onion cucumber pepper egg biscuit cookie cake
     muffin pie pancake sandwich pizza bagel pretzel chocolate candle balloon button bead marble coin stamp ticket
     token medal ribbon badge sticker magnet poster postcard envelope newspaper magazine book notebook pencil pen crayon
-    brush eraser ruler stapler ball bat puzzle toy doll robot drone camera phone laptop tablet keyboard printer
+    brush eraser ruler stapler bat puzzle toy doll robot drone camera phone laptop tablet keyboard printer
     battery lamp clock watch mirror chair stool desk sofa bed pillow blanket towel curtain carpet rug cup mug plate bowl
     spoon fork jar bottle kettle umbrella hat scarf glove sock shirt jacket sweater skirt necklace bracelet
     flower rose tulip seed shrub brick tile nail bolt hammer ladder rope bicycle car truck bus scooter boat canoe
-    tent lantern cat dog rabbit horse goat cow chicken duck parrot turtle penguin dolphin bird butterfly ant
-    painting song hen donkey camel oven
+    tent lantern painting song oven helmet suitcase backpack wallet vase violin guitar trumpet piano flute
+    magnifier thermometer whistle broom bucket shovel rake
 """)
 IRREGULAR_THINGS = {
     "knife": "knives",
     "loaf": "loaves",
-    "wolf": "wolves",
-    "sheep": "sheep",
-    "goose": "geese",
-    "mouse": "mice",
     "scissors": "scissors",
     "tomato": "tomatoes",
     "potato": "potatoes",
@@ -42,10 +38,10 @@ IRREGULAR_THINGS = {
 }
 PLACES = WORD.findall("""
     bakery library museum school college hospital hotel restaurant cafe cinema theatre stadium gymnasium market
-    supermarket bookshop pharmacy bank garage factory workshop warehouse laboratory studio farm garden orchard vineyard
-    greenhouse zoo aquarium park playground campsite harbour port airport station depot arena castle palace cathedral
-    church temple town village city island lighthouse mill brewery dairy kitchen kindergarten gallery observatory
-    planetarium nursery quarry shipyard office clinic courthouse
+    supermarket bookshop pharmacy bank garage factory workshop warehouse laboratory studio garden orchard vineyard
+    greenhouse zoo aquarium park harbour airport station depot arena castle palace cathedral
+    church temple lighthouse mill brewery dairy kitchen kindergarten gallery observatory
+    planetarium nursery shipyard office clinic courthouse
 """)
 
 DEFAULT_THINGS = ("tickets", "tiles", "books", "apples", "coins", "stickers")

@@ -15,8 +15,8 @@ def _polygon_diagonals(draw: Draw, scene: Scene, number: Number | None) -> Probl
     n = number or drawn(draw.integer(5, 25))
     question = one_of(
         draw,
-        f"A convex polygon has ${n}$ sides. A diagonal is a segment that joins two vertices which are not "
-        "neighbours. How many diagonals does the polygon have?",
+        f"A convex polygon has ${n}$ sides. A diagonal is a segment that joins two vertices which are not neighbours. "
+        "How many diagonals does the polygon have?",
         f"In a craft course at the {scene.place(draw)}, ${n}$ nails stand at the corners of a convex polygon. A "
         "thread is stretched between every two nails that are not neighbours. How many threads are needed?",
     )
@@ -46,8 +46,8 @@ def _trapezoid(draw: Draw, scene: Scene, number: Number | None) -> Problem:
         draw,
         f"A plot of land beside the {scene.place(draw)} is a trapezoid. Its parallel sides are ${first}$ metres and "
         f"${second}$ metres long, and they are ${n}$ metres apart. Find the area of the plot in square metres.",
-        f"A trapezoid has parallel sides of lengths ${first}$ and ${second}$, and its height is ${n}$. Find the "
-        "area of the trapezoid.",
+        f"A trapezoid has parallel sides of lengths ${first}$ and ${second}$, and its height is ${n}$. Find the area "
+        "of the trapezoid.",
     )
     quantity = f"the area of a trapezoid with parallel sides ${first}$ and ${second}$ and height ${n}$"
     return stated(question, quantity, (first + second) // 2 * n.value)
@@ -59,8 +59,8 @@ def _space_diagonal(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     edges = f"${times(a, n)}$, ${times(b, n)}$ and ${times(c, n)}$"
     question = one_of(
         draw,
-        f"A rectangular storage room beside the {scene.place(draw)} has edges of lengths {edges} decimetres. Find "
-        "the length, in decimetres, of the longest straight rod that fits into the room.",
+        f"A rectangular storage room beside the {scene.place(draw)} has edges of lengths {edges} decimetres. Find the "
+        "length, in decimetres, of the longest straight rod that fits into the room.",
         f"The edges of a rectangular box have lengths {edges}. Find the length of the space diagonal of the box, "
         "which joins two opposite corners.",
     )
@@ -79,12 +79,12 @@ def _painted_cube(draw: Draw, scene: Scene, number: Number | None) -> Problem:
         f"A wooden cube with edge length ${n}$ is painted red on the outside and then cut into unit cubes. How many "
         f"of the unit cubes have {faces} painted red?",
         f"The exhibition in the {scene.place(draw)} shows a big cube that is glued together from unit cubes, with "
-        f"${n}$ unit cubes along each edge. All six outer faces of the big cube are painted. How many unit cubes "
-        f"have {faces} painted?",
+        f"${n}$ unit cubes along each edge. All six outer faces of the big cube are painted. How many unit cubes have "
+        f"{faces} painted?",
     )
     quantity = (
-        f"the number of unit cubes with {faces} painted when a cube with edge length ${n}$ is painted on the "
-        "outside and cut into unit cubes"
+        f"the number of unit cubes with {faces} painted when a cube with edge length ${n}$ is painted on the outside "
+        "and cut into unit cubes"
     )
     return stated(question, quantity, count)
 
@@ -96,9 +96,8 @@ def _cone_volume(draw: Draw, scene: Scene, number: Number | None) -> Problem:
         draw,
         f"A right circular cone has base radius ${radius}$ and height ${n}$. Find the exact volume of the cone as a "
         "multiple of $\\pi$.",
-        f"Sand that was delivered to the {scene.place(draw)} forms a pile in the shape of a right circular cone "
-        f"with base radius ${radius}$ decimetres and height ${n}$ decimetres. Find the exact volume of the sand in "
-        "cubic decimetres.",
+        f"Sand beside the {scene.place(draw)} forms a pile in the shape of a right circular cone with base radius "
+        f"${radius}$ decimetres and height ${n}$ decimetres. Find the exact volume of the sand in cubic decimetres.",
     )
     quantity = f"the volume, divided by $\\pi$, of a right circular cone with base radius ${radius}$ and height ${n}$"
     return stated(question, quantity, radius**2 // 3 * n.value)
@@ -110,9 +109,9 @@ def _sphere_in_cylinder(draw: Draw, scene: Scene, number: Number | None) -> Prob
     n = number or drawn(draw.integer(2, 12))
     rise = Fraction(4 * ball**3 * n.value, 3 * tank**2)
     question = (
-        f"A cylindrical tank with inner radius ${tank}$ centimetres stands upright in the {scene.place(draw)} and "
-        f"is partly filled with water. ${n}$ solid balls, each of radius ${ball}$ centimetres, are dropped in. All "
-        "of them sink below the surface, and no water spills. "
+        f"A cylindrical tank with inner radius ${tank}$ centimetres stands upright in the {scene.place(draw)} and is "
+        f"partly filled with water. Now ${n}$ solid balls, each of radius ${ball}$ centimetres, are dropped in. All of "
+        "them sink below the surface, and no water spills. "
     )
     question += one_of(
         draw,
@@ -120,8 +119,8 @@ def _sphere_in_cylinder(draw: Draw, scene: Scene, number: Number | None) -> Prob
         "Find the exact rise of the water level in centimetres.",
     )
     quantity = (
-        f"the rise of the water level when ${n}$ solid balls of radius ${ball}$ are immersed in an upright cylinder "
-        f"of inner radius ${tank}$ that is partly filled with water"
+        f"the rise of the water level when ${n}$ solid balls of radius ${ball}$ are immersed in an upright cylinder of "
+        f"inner radius ${tank}$ that is partly filled with water"
     )
     return stated(question, quantity, rise)
 

@@ -10,7 +10,7 @@ from synth_builder.offline.teacher.write.scene import Scene
 
 
 def _nested_topology(draw: Draw, scene: Scene, number: Number | None) -> Problem:
-    n = number or drawn(draw.integer(4, 20))
+    n = number or drawn(draw.integer(5, 20))
     rule, count = draw.choice(
         (
             (f"the empty set and all sets $\\{{1, 2, \\ldots, j\\}}$ with $1 \\le j \\le {n}$", n.value + 1),
@@ -31,13 +31,13 @@ def _nested_topology(draw: Draw, scene: Scene, number: Number | None) -> Problem
     )
     return stated(
         question,
-        f"the number of open sets of the topology on $\\{{1, 2, \\ldots, {n}\\}}$ that consists of {rule}",
+        f"the number of open sets of the topology on $X = \\{{1, 2, \\ldots, {n}\\}}$ that consists of {rule}",
         count,
     )
 
 
 def _particular_point_topology(draw: Draw, scene: Scene, number: Number | None) -> Problem:
-    n = number or drawn(draw.integer(3, 10))
+    n = number or drawn(draw.integer(5, 10))
     points, rule = draw.choice(
         (
             (1, "the empty set and every subset that contains $1$"),

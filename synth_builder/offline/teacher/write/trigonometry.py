@@ -26,7 +26,7 @@ def _harmonic_maximum(draw: Draw, scene: Scene, number: Number | None) -> Proble
 
 def _common_period(draw: Draw, scene: Scene, number: Number | None) -> Problem:
     second = draw.choice((4, 6, 8, 9, 10, 12, 14, 15, 18, 20))
-    n = number or drawn(draw.choice((4, 6, 10, 12, 15, 16, 21)))
+    n = number or drawn(draw.choice([n for n in (4, 6, 10, 12, 15, 16, 21) if n != second]))
     function = (
         f"$f(x) = \\sin\\left(\\frac{{2\\pi x}}{{{n}}}\\right) + \\cos\\left(\\frac{{2\\pi x}}{{{second}}}\\right)$"
     )

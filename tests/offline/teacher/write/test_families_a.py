@@ -2,13 +2,23 @@ import re
 
 import pytest
 
-from synth_builder.offline.teacher.write import algebra, arithmetic, discrete, functions, graphs, numbers, structures
+from synth_builder.offline.teacher.write import (
+    algebra,
+    arithmetic,
+    discrete,
+    functions,
+    graphs,
+    inequalities,
+    number_bases,
+    numbers,
+    structures,
+)
 from synth_builder.offline.teacher.write.family import Draw, Family, Number
 from synth_builder.offline.teacher.write.scene import Scene
 
 FAMILIES: tuple[Family, ...] = tuple(
     family
-    for area in (arithmetic, algebra, functions, numbers, discrete, graphs, structures)
+    for area in (arithmetic, algebra, inequalities, functions, numbers, number_bases, discrete, graphs, structures)
     for family in area.FAMILIES
 )
 TOPICS = set(
@@ -81,7 +91,7 @@ def test_names_and_topics_and_concepts_are_in_order() -> None:
     assert {family.topic for family in FAMILIES} == TOPICS
     for family in FAMILIES:
         assert family.level in LEVELS
-        assert 3 <= len(set(family.concepts)) == len(family.concepts) <= 6
+        assert 3 <= len(set(family.concepts)) == len(family.concepts) <= 12
         assert all(concept == concept.lower() for concept in family.concepts)
 
 
