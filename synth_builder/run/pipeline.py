@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,17 +15,14 @@ from datasets import (
     Features,
     List,
     Value,
-    are_progress_bars_disabled,
     concatenate_datasets,
-    disable_progress_bars,
-    enable_progress_bars,
 )
 
 from synth_builder.books import StageBook
 from synth_builder.curate.deduplicate import find_repeats
 from synth_builder.documents.read import read_documents
 from synth_builder.endpoint.client import Completion
-from synth_builder.endpoint.preflight import ServerIdentity, check_endpoint
+from synth_builder.endpoint.preflight import ServerIdentity
 from synth_builder.errors import SynthBuilderError
 from synth_builder.graph.build import build_graph
 from synth_builder.graph.concept_graph import ConceptGraph, DocumentConcepts
@@ -34,7 +30,6 @@ from synth_builder.graph.ground import Grounder
 from synth_builder.graph.hub_dataset import to_tables
 from synth_builder.graph.walk import sample_combinations
 from synth_builder.hub.release import Origin, write_concepts_release, write_corpus_release
-from synth_builder.offline.process import OfflineServer
 from synth_builder.parquet import read_rows, write_rows
 from synth_builder.recipe import GENERATION_STAGES, Recipe
 from synth_builder.row import QUESTION_COLUMNS, Row
@@ -43,6 +38,7 @@ from synth_builder.run.books import book_of_part
 from synth_builder.run.execute import run_stage
 from synth_builder.run.folder import RunFolder
 from synth_builder.run.journal import Failure, Journal
+from synth_builder.run.prepare import connect, refuse_unusable, without_bars_of_datasets
 from synth_builder.run.progress import Progress
 from synth_builder.run.prompts import load_prompt
 from synth_builder.run.split import Room, room_for_documents, split_documents
@@ -95,10 +91,10 @@ def run_recipe(recipe: Recipe, out: Path | None = None, *, until: str | None = N
         raise SynthBuilderError(f"There is no stage {until!r}.", todo=f"The stages are: {', '.join(STAGES)}.")
     folder.refuse_other_run(recipe)
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_without_bars_of_datasets())
-        endpoints = _connect(recipe, stack)
+        stack.enter_context(without_bars_of_datasets())
+        endpoints = connect(recipe, stack)
         documents = read_documents(**recipe.documents.model_dump())
-        _refuse_unusable(documents, recipe)
+        refuse_unusable(documents, recipe)
         room = room_for_documents(recipe, endpoints)
         stack.enter_context(folder.locked())
         journal = stack.enter_context(Journal(folder.journal))
@@ -112,52 +108,6 @@ def run_recipe(recipe: Recipe, out: Path | None = None, *, until: str | None = N
                 return run.result(complete=False)
         run.release()
     return run.result(complete=True)
-
-
-@contextlib.contextmanager
-def _without_bars_of_datasets() -> Iterator[None]:
-    """Keep the bars of `datasets` from tearing ours."""
-    were_shown = not are_progress_bars_disabled()
-    disable_progress_bars()
-    try:
-        yield
-    finally:
-        if were_shown:
-            enable_progress_bars()
-
-
-def _connect(recipe: Recipe, stack: contextlib.ExitStack) -> dict[str, Endpoint]:
-    """Check every endpoint that a stage names; the embedded server is started once where one is needed."""
-    endpoints: dict[str, Endpoint] = {}
-    offline_url = ""
-    for name in dict.fromkeys(recipe.stage(stage).endpoint for stage in GENERATION_STAGES):
-        settings = recipe.endpoints[name]
-        offline = settings.url == "offline"
-        if offline and not offline_url:
-            offline_url = stack.enter_context(OfflineServer()).url
-        url = offline_url if offline else settings.url
-        identity = check_endpoint(url, route=settings.route, send_token=not offline)
-        endpoints[name] = Endpoint(url, settings, identity)
-    return endpoints
-
-
-def _refuse_unusable(documents: Dataset, recipe: Recipe) -> None:
-    reasons = Counter(reason for batch in documents.iter(batch_size=10_000) for reason in batch["reason"])
-    if not reasons.pop("", 0):
-        found = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-        raise SynthBuilderError(
-            f"None of the documents in {recipe.documents.source} can be used: {found}.",
-            todo="Look at the texts named, or name the right column with --set documents.text_column=NAME.",
-        )
-    ids = set(documents["id"])
-    for name in sorted(ids):
-        whole, sign, number = name.rpartition("#")
-        if sign and number.isdecimal() and whole in ids:
-            raise SynthBuilderError(
-                f"The documents {whole!r} and {name!r} cannot be told apart.",
-                cause="The pieces of a long document are named after it in this way.",
-                todo="Rename one of the two, or name another column with --set documents.id_column=NAME.",
-            )
 
 
 @dataclass

@@ -119,10 +119,13 @@ def find_quadratic_maximum(text: str) -> Solution | None:
 _CIRCLE_SPEED = phrase(r"grows at (?:the )?(?:constant )?(?:rate )?(?:of )?#")
 _CIRCLE_RADIUS = phrase("radius is #")
 
+# The other way round, the growth of the radius is asked.
+_AREA_GIVEN = re.compile(r"\barea\b(?:(?!radius)[^$.?])*\bgrows (?:at|by) (?:(?:an?|the|constant|rate|of) )*\$")
+
 
 def find_circle_growth(text: str) -> Solution | None:
     """Find the rate at which the area of a circle grows while its radius grows steadily."""
-    if "area" not in text or "circ" not in text or "volume" in text:
+    if "area" not in text or "circ" not in text or "volume" in text or _AREA_GIVEN.search(text):
         return None
     numbers = find_numbers(text, _CIRCLE_SPEED, _CIRCLE_RADIUS)
     if numbers is None:

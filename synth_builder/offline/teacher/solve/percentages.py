@@ -24,6 +24,7 @@ _BEFORE = re.compile(
     r"before the (?:sale|discount|reduction)|without the (?:discount|reduction)|\boriginal\b"
     r"|[Tt]he number that is \$\d+\$ after a reduction by"
 )
+_KNOWN_BEFORE = re.compile(r"\$ dollars (?:before|without)|\boriginal \w+ (?:is|was|of) \$")
 _WEIGHTED = re.compile(
     r"weighted mean of \$(\d+)\$ and \$(\d+)\$ with (?:the )?weights \$(\d+)\$ and \$(\d+)\$(?:, respectively)?\.?$"
 )
@@ -66,7 +67,12 @@ def change_twice(text: str) -> Solution | None:
 
 def undo_reduction(text: str) -> Solution | None:
     """Find the number before a percentage reduction."""
-    if text.count(r"\%$") != 1 or not _BEFORE.search(text) or not re.search(r"reduced by|reduction|discount", text):
+    if (
+        text.count(r"\%$") != 1
+        or not _BEFORE.search(text)
+        or _KNOWN_BEFORE.search(text)
+        or not re.search(r"reduced by|reduction|discount", text)
+    ):
         return None
     numbers, rate, value = given_integers(text, 2), _RATE.search(text), re.search(r"\$(\d+)\$", text)
     if numbers is None or rate is None or value is None or int(rate[1]) >= 100:

@@ -214,6 +214,7 @@ def find_conditional_probability(text: str) -> Solution | None:
 
 _TEST_RATES = re.compile(r"\$(\d+)\\%\$[^$]*?\bfor \$(\d+)\\%\$ ([^$]*?)\band for \$(\d+)\\%\$ ([^$.]*)\.([^$]*)$")
 _NEGATED = re.compile(r"\b(?:not|without|healthy|undamaged|un\w+ed|intact)\b")
+_POSTERIOR = re.compile(r"probability that \w+(?: \w+)? (?:is|has|was)\b")  # of the cause, not of the alarm itself
 _NEGATIVE_TEST = re.compile(r"negative|no alarm|does not raise|\bnot\b|\bun\w+ed\b")
 
 
@@ -221,6 +222,8 @@ def apply_bayes_to_test(text: str) -> Solution | None:
     """Find the probability of a property after a positive test."""
     found = _TEST_RATES.search(text)
     if found is None or len(numeric_parts(text)) != 3 or "probability" not in found[6]:
+        return None
+    if not _POSTERIOR.search(found[6]):
         return None
     if _NEGATED.search(found[3]) or not _NEGATED.search(found[5]) or _NEGATIVE_TEST.search(found[6]):
         return None

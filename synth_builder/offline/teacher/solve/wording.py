@@ -86,7 +86,7 @@ _UNITS = {
         {"dm", "decimetre", "decimetres"},
         {"m", "metre", "metres"},
         {"km", "kilometre", "kilometres"},
-        {"inch", "inches", "foot", "feet", "mile", "miles"},
+        {"inch", "inches", "feet", "mile", "miles"},
     ),
     "mass": ({"milligram", "milligrams"}, {"gram", "grams"}, {"kilogram", "kilograms", "kg"}, {"tonne", "tonnes"}),
     "capacity": ({"millilitre", "millilitres"}, {"litre", "litres"}, {"hectolitre", "hectolitres"}),
