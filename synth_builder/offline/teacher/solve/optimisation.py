@@ -190,8 +190,13 @@ _FOOT = phrase(r"foot is (?:at (?:the |a )?distance (?:of )?)?#")
 _SPEED = phrase(r"away (?:from (?:a vertical|the|a) wall )?at (?:the speed |a speed of |speed )?#")
 
 
+_SPEED_UNIT = re.compile(r"(\w+) per second")
+
+
 def find_ladder_speed(text: str) -> Solution | None:
     """Find the speed of the top of a ladder whose foot slides away from a wall."""
+    if len(set(_SPEED_UNIT.findall(text))) > 1:  # metres per second are asked for decimetres per second
+        return None
     if "ladder" not in text or "top" not in text or "slide" not in text:
         return None
     numbers = find_numbers(text, _LADDER, _FOOT, _SPEED)
