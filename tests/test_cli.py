@@ -69,6 +69,18 @@ def test_run_ends_with_the_books_and_says_where_things_are(demo: Demo) -> None:
     assert "rule-based teacher, no language model" in ran.stdout
 
 
+def test_the_whole_demo_has_at_least_200_rows_a_level_and_all_are_answered(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    ran = call("run", "demo", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    for level in (1, 2, 3):
+        rows = pq.read_table(tmp_path / "runs" / "demo" / "release" / f"level{level}").to_pylist()
+        assert len(rows) >= 200
+        assert all(row["answer"] and f"boxed{{{row['answer']}}}" in row["solution"] for row in rows)
+        assert len({row["id"] for row in rows}) == len({row["question"] for row in rows}) == len(rows)
+
+
 def test_status_shows_the_books_of_a_run(demo: Demo) -> None:
     folder, _ = demo
     ran = call("status", folder)
