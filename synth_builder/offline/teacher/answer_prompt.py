@@ -10,7 +10,7 @@ from synth_builder.offline.teacher.lexicon import Reading, canonical, read_docum
 from synth_builder.offline.teacher.read_prompt import Task, read_prompt
 from synth_builder.offline.teacher.solve.solve import solve
 from synth_builder.offline.teacher.write.compose import Written, write_joined, write_single
-from synth_builder.offline.teacher.write.family import Draw
+from synth_builder.offline.teacher.write.draw import Draw
 from synth_builder.offline.teacher.write.scene import Scene
 
 _MOST_QUESTIONS = 5  # levels 1 and 2

@@ -15,8 +15,9 @@ from synth_builder.offline.teacher import reply
 from synth_builder.offline.teacher.read_prompt import read_prompt
 from synth_builder.offline.teacher.solve.question import insert_value
 from synth_builder.offline.teacher.solve.solve import solve
+from synth_builder.offline.teacher.write.draw import Draw
 from synth_builder.offline.teacher.write.families import FAMILIES
-from synth_builder.offline.teacher.write.family import Draw, Family, Number
+from synth_builder.offline.teacher.write.family import Family, Number
 from synth_builder.offline.teacher.write.scene import Scene
 from synth_builder.run.prompts import load_prompt
 from synth_builder.stages.replies import parse_answer, parse_concepts, parse_questions

@@ -6,7 +6,8 @@ from fractions import Fraction
 from itertools import combinations
 from math import ceil, gcd
 
-from synth_builder.offline.teacher.write.family import Draw, Family, Number, Problem, drawn
+from synth_builder.offline.teacher.write.draw import Draw
+from synth_builder.offline.teacher.write.family import Family, Number, Problem, drawn
 from synth_builder.offline.teacher.write.notation import one_of, stated
 from synth_builder.offline.teacher.write.scene import Scene
 

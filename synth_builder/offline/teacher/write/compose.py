@@ -8,8 +8,9 @@ from itertools import combinations, permutations, product
 from typing import NamedTuple
 
 from synth_builder.offline.teacher.lexicon import topics_of
+from synth_builder.offline.teacher.write.draw import Draw
 from synth_builder.offline.teacher.write.families import FAMILIES
-from synth_builder.offline.teacher.write.family import Draw, Family, Number, Problem
+from synth_builder.offline.teacher.write.family import Family, Number, Problem
 from synth_builder.offline.teacher.write.scene import Scene
 from synth_builder.offline.teacher.write.symbols import named_symbols
 

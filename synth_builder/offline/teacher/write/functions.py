@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from synth_builder.offline.teacher.write.family import Draw, Family, Number, Problem, drawn
+from synth_builder.offline.teacher.write.draw import Draw
+from synth_builder.offline.teacher.write.family import Family, Number, Problem, drawn
 from synth_builder.offline.teacher.write.notation import one_of, polynomial, signed, stated
 from synth_builder.offline.teacher.write.scene import Scene
 

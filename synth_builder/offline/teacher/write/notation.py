@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from synth_builder.offline.teacher.write.family import Draw, Number, Problem
+from synth_builder.offline.teacher.write.draw import Draw
+from synth_builder.offline.teacher.write.family import Number, Problem
 
 
 def one_of(draw: Draw, *wordings: str) -> str:

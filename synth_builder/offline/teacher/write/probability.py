@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from synth_builder.offline.teacher.write.family import Draw, Family, Number, Problem, drawn
+from synth_builder.offline.teacher.write.draw import Draw
+from synth_builder.offline.teacher.write.family import Family, Number, Problem, drawn
 from synth_builder.offline.teacher.write.notation import fraction, one_of, stated, times
 from synth_builder.offline.teacher.write.scene import Scene
 

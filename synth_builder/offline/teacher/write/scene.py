@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from synth_builder.offline.teacher.write.family import Draw
+from synth_builder.offline.teacher.write.draw import Draw
 
 WORD = re.compile(r"[a-z]+")
 

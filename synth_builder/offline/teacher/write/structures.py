@@ -6,7 +6,8 @@ from collections.abc import Callable
 from itertools import product
 from math import comb, gcd, lcm, prod
 
-from synth_builder.offline.teacher.write.family import Draw, Family, Number, Problem, drawn
+from synth_builder.offline.teacher.write.draw import Draw
+from synth_builder.offline.teacher.write.family import Family, Number, Problem, drawn
 from synth_builder.offline.teacher.write.notation import one_of, stated
 from synth_builder.offline.teacher.write.numbers import composite, divisors, prime_factors, totient
 from synth_builder.offline.teacher.write.scene import Scene

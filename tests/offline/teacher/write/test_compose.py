@@ -14,8 +14,8 @@ from synth_builder.graph.walk import sample_combinations
 from synth_builder.offline.teacher.lexicon import read_document
 from synth_builder.offline.teacher.write import compose
 from synth_builder.offline.teacher.write.compose import LEVELS, Written, stand_for_different_topics, write_joined
+from synth_builder.offline.teacher.write.draw import Draw
 from synth_builder.offline.teacher.write.families import FAMILIES
-from synth_builder.offline.teacher.write.family import Draw
 from synth_builder.offline.teacher.write.scene import Scene
 from synth_builder.offline.teacher.write.symbols import named_symbols
 

@@ -13,7 +13,8 @@ from synth_builder.offline.teacher.write import (
     numbers,
     structures,
 )
-from synth_builder.offline.teacher.write.family import Draw, Family, Number
+from synth_builder.offline.teacher.write.draw import Draw
+from synth_builder.offline.teacher.write.family import Family, Number
 from synth_builder.offline.teacher.write.scene import Scene
 
 FAMILIES: tuple[Family, ...] = tuple(

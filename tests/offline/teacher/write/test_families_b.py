@@ -20,7 +20,8 @@ from synth_builder.offline.teacher.write import (
     trigonometry,
     vector_spaces,
 )
-from synth_builder.offline.teacher.write.family import Draw, Family, Number, Problem, drawn
+from synth_builder.offline.teacher.write.draw import Draw
+from synth_builder.offline.teacher.write.family import Family, Number, Problem, drawn
 from synth_builder.offline.teacher.write.notation import fraction, matrix, polynomial, stated, times
 from synth_builder.offline.teacher.write.scene import Scene
 

@@ -1,4 +1,4 @@
-from synth_builder.offline.teacher.write.family import Draw
+from synth_builder.offline.teacher.write.draw import Draw
 from synth_builder.offline.teacher.write.scene import (
     DEFAULT_PLACES,
     DEFAULT_THINGS,
