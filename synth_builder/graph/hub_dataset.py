@@ -114,7 +114,7 @@ def from_tables(tables: Mapping[str, pa.Table]) -> ConceptGraph:
     )
 
 
-def load_graph(folder: Path) -> ConceptGraph:
+def load_graph(folder: str | Path) -> ConceptGraph:
     """Load the graph of a local release, such as `runs/demo/release-concepts`.
 
     Args:
@@ -125,7 +125,7 @@ def load_graph(folder: Path) -> ConceptGraph:
     """
     tables = {}
     for config in SCHEMAS:
-        parts = sorted((folder / config).glob("train-*.parquet"))
+        parts = sorted((Path(folder) / config).glob("train-*.parquet"))
         if not parts:
             raise SynthBuilderError(
                 f"There is no {config}/train-*.parquet in {folder}.",
