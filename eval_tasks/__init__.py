@@ -1,1 +1,1 @@
-"""lighteval tasks for the benchmarks that judge a corpus."""
+"""lighteval tasks for the benchmarks that judge a corpus; none yet."""

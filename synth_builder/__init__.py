@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from synth_builder.errors import SynthBuilderError
     from synth_builder.graph.concept_graph import ConceptGraph
+    from synth_builder.graph.hub_dataset import load_graph
     from synth_builder.recipe import Recipe, load_recipe
     from synth_builder.run.pipeline import RunResult, run_recipe
 
@@ -17,7 +18,16 @@ try:
 except PackageNotFoundError:  # run from a checkout that is not installed
     __version__ = "0+unknown"
 
-__all__ = ["ConceptGraph", "Recipe", "RunResult", "SynthBuilderError", "__version__", "load_recipe", "run_recipe"]
+__all__ = [
+    "ConceptGraph",
+    "Recipe",
+    "RunResult",
+    "SynthBuilderError",
+    "__version__",
+    "load_graph",
+    "load_recipe",
+    "run_recipe",
+]
 
 # Imported at their first use: `synth-builder --help` need not wait for datasets.
 _HOMES = {
@@ -25,6 +35,7 @@ _HOMES = {
     "Recipe": "synth_builder.recipe",
     "RunResult": "synth_builder.run.pipeline",
     "SynthBuilderError": "synth_builder.errors",
+    "load_graph": "synth_builder.graph.hub_dataset",
     "load_recipe": "synth_builder.recipe",
     "run_recipe": "synth_builder.run.pipeline",
 }

@@ -34,7 +34,7 @@ class DocumentConcepts(NamedTuple):
     license: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ConceptGraph:
     """Topics, key concepts, and the three sub-graphs of their co-occurrence counts.
 
@@ -79,6 +79,10 @@ class ConceptGraph:
     def concept_ids(self) -> range:
         """The ids of the key concepts."""
         return range(self.kinds.count(TOPIC), len(self.kinds))
+
+    def __repr__(self) -> str:
+        counts = self.describe()
+        return "ConceptGraph({topics} topics, {key_concepts} key concepts, {documents} documents)".format(**counts)
 
     def describe(self) -> dict[str, int]:
         """Return the sizes that a card or a report shows."""

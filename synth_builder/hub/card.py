@@ -95,13 +95,13 @@ class CorpusFacts:
         return sum(level.rows for level in self.levels.values())
 
 
-def render_corpus_card(origin: Origin, facts: CorpusFacts) -> str:
-    """The README.md of a corpus release."""
+def render_corpus_card(origin: Origin, facts: CorpusFacts, digests: Mapping[str, str]) -> str:
+    """The README.md of a corpus release; `digests` holds the hash of the files in each of its folders."""
     filled = [name for name in LEVELS if facts.levels[name].rows]
-    configs = [_config("default", filled)] if filled else []
-    configs += [_config(name, [name]) for name in filled]
+    configs = [_config("default", filled, digests)] if filled else []
+    configs += [_config(name, [name], digests) for name in filled]
     if facts.rejected:
-        configs.append(_config("rejected", ["rejected"]))
+        configs.append(_config("rejected", ["rejected"], digests))
     license = derive_license(license for _, license in facts.documents)
     header = _header(
         origin.recipe.title or origin.recipe.name,
@@ -131,17 +131,20 @@ def render_corpus_card(origin: Origin, facts: CorpusFacts) -> str:
     return f"---\n{header}---\n\n{text}"
 
 
-def render_concepts_card(origin: Origin, rows: Mapping[str, int], documents: Counter[tuple[str, str]]) -> str:
+def render_concepts_card(
+    origin: Origin, rows: Mapping[str, int], documents: Counter[tuple[str, str]], digests: Mapping[str, str]
+) -> str:
     """The README.md of a concept-graph release.
 
     Args:
         origin: What made it.
         rows: Rows of the tables nodes, edges and documents.
         documents: Documents by (source, licence).
+        digests: Hash of the files in each of its folders.
     """
     license = derive_license(license for _, license in documents)
     # A config without rows cannot be loaded, so it is not offered.
-    configs = [_config(name, [name], default=name == "nodes") for name, count in rows.items() if count]
+    configs = [_config(name, [name], digests, default=name == "nodes") for name, count in rows.items() if count]
     header = _header(
         f"{origin.recipe.title or origin.recipe.name}: concept graph",
         license,
@@ -173,10 +176,13 @@ def _header(
     return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True)
 
 
-def _config(name: str, folders: list[str], *, default: bool = False) -> dict[str, Any]:
+def _config(name: str, folders: list[str], digests: Mapping[str, str], *, default: bool = False) -> dict[str, Any]:
     paths = [f"{folder}/*.parquet" for folder in folders]
     return {
         "config_name": name,
+        # `load_dataset` knows a local folder by its last name and this entry alone: without the content in it, it would
+        # answer for every folder called `release` with the rows of the first one that it has seen.
+        "description": f"content {' '.join(digests[folder] for folder in folders)}",
         "data_files": [{"split": "train", "path": paths}],
         **({"default": True} if default else {}),
     }
@@ -242,9 +248,9 @@ def _stage(origin: Origin, name: str) -> dict[str, object]:
 
 
 def _reasons(counts: Mapping[str, int]) -> str:
-    """`3: 2 refused, 1 repeated_question`; the number alone where it is 0."""
+    """`3: 2 refused, 1 repeated_question`; `2 refused` for one reason alone, and `0` for none."""
     each = ", ".join(f"{count:,} {cell(reason)}" for reason, count in sorted(counts.items()))
-    return f"{sum(counts.values()):,}" + (f": {each}" if each else "")
+    return each or "0" if len(counts) < 2 else f"{sum(counts.values()):,}: {each}"
 
 
 def _example(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -47,7 +48,7 @@ def write_corpus_release(folder: Path, parts: Mapping[str, Path], origin: Origin
             write_shards(unfinished / name, _read_level(parts["answer"], level, facts), CORPUS_FEATURES)
         rejected = read_rejected(parts, origin.recipe)
         facts.rejected = write_shards(unfinished / "rejected", rejected, REJECTED_FEATURES)
-        _write(unfinished / "README.md", render_corpus_card(origin, facts))
+        _write(unfinished / "README.md", render_corpus_card(origin, facts, _digests(unfinished)))
         _write(unfinished / "recipe.yaml", write_public_recipe(origin.recipe))
         _write(unfinished / "reports" / "books.json", _books_json(origin.books))
 
@@ -70,7 +71,7 @@ def write_concepts_release(folder: Path, tables: Mapping[str, pa.Table], origin:
         columns = (tables["documents"].column(name).to_pylist() for name in ("source", "license"))
         documents = Counter(zip(*columns, strict=True))
         rows = {name: table.num_rows for name, table in tables.items()}
-        _write(unfinished / "README.md", render_concepts_card(origin, rows, documents))
+        _write(unfinished / "README.md", render_concepts_card(origin, rows, documents, _digests(unfinished)))
         _write(unfinished / "recipe.yaml", write_public_recipe(origin.recipe))
 
 
@@ -98,6 +99,18 @@ def _without_paths(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     place = documents.schema.get_field_index("source")
     sources = pa.array([hide_path(source) for source in documents.column("source").to_pylist()], pa.string())
     return {**tables, "documents": documents.set_column(place, documents.schema.field(place), sources)}
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """The first 16 hex digits of the SHA-256 of the parquet files in each folder of a release."""
+    digests: dict[str, str] = {}
+    for config in sorted(path for path in folder.iterdir() if path.is_dir()):
+        digest = hashlib.sha256()
+        for path in sorted(config.glob("*.parquet")):
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        digests[config.name] = digest.hexdigest()[:16]
+    return digests
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

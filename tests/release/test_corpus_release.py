@@ -58,6 +58,30 @@ def test_no_byte_is_stored_twice(release: Path) -> None:
     assert parquet == {f"{folder}/train-00000-of-00001.parquet" for folder in folders}
 
 
+def test_a_cache_that_knows_another_release_or_an_earlier_state_gives_the_rows_of_this_one(
+    tmp_path: Path, load: Load
+) -> None:
+    """`datasets` knows a local folder by its last name and its card; all loads here share one cache."""
+    rows = make_parts_rows()
+
+    def build(folder: Path, question: str) -> None:
+        for row in rows["answer"]:
+            row["question"] = question
+        parts = write_parts(tmp_path / "parts", rows)
+        write_corpus_release(folder, parts, make_origin(make_books(parts, rows)))
+
+    def questions(folder: Path, config: str) -> set[str]:
+        return {row["question"] for row in load(folder, config)[f"{config}/False"]["rows"]}
+
+    build(tmp_path / "a" / "release", "first")
+    build(tmp_path / "b" / "release", "second")
+    for config in ("", "level1"):
+        assert questions(tmp_path / "a" / "release", config) == {"first"}
+        assert questions(tmp_path / "b" / "release", config) == {"second"}
+    build(tmp_path / "a" / "release", "third")
+    assert questions(tmp_path / "a" / "release", "level1") == {"third"}
+
+
 def test_a_level_without_rows_is_no_config(tmp_path: Path, load: Load) -> None:
     rows = make_parts_rows({1: 2, 2: 1})
     parts = write_parts(tmp_path / "parts", rows)
