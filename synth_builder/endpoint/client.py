@@ -116,7 +116,7 @@ class Connection:
                 try:
                     async with asyncio.timeout(self._timeout_seconds):
                         return await self._send(prompt, sampling)
-                except Exception as error:
+                except Exception as error:  # whatever a server or a client library can do ends in one of our classes
                     failures += 1
                     kind, tries = _classify(error, self._tries)
                     if failures >= tries:

@@ -138,7 +138,7 @@ def _ask_teacher(reply: Reply, work: Work) -> tuple[Generation, float]:
     started = time.perf_counter()
     try:
         text = reply(work.prompt, work.seed)
-    except Exception as error:
+    except Exception as error:  # as TGI, which answers 424 whatever fails in the model
         raise generation_failed(f"{type(error).__name__}: {error}") from error
     return finish(text, work), started
 
