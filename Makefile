@@ -19,7 +19,7 @@ test: test-core test-torch ## Run all tests but the slow ones.
 test-core: $(DEV) ## Run the tests that need no torch.
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow and not torch"
 
-test-torch: $(TRAIN) ## Run the tests that need torch and trl, in their own environment.
+test-torch: $(TRAIN) ## Run the tests that need torch, in their own environment.
 	.venv-train/bin/python -m pytest tests/torch -m "torch and not slow"
 
 test-slow: $(DEV) ## Run the tests that take minutes.

@@ -45,7 +45,7 @@ async def rate(ask: Callable[[], Awaitable[object]]) -> float:
 
 async def rate_of_ours(url: str) -> float:
     """Through the project's connection."""
-    connection = Connection(url, route="chat", max_concurrency=IN_FLIGHT, timeout_seconds=60, tries=1, send_token=False)
+    connection = Connection(url, route="chat", model="tgi", max_concurrency=IN_FLIGHT, timeout_seconds=60, tries=1)
     sampling = Sampling(0.7, 0.95, 16, 1)
     try:
         return await rate(lambda: connection.ask("1 + 1 =", sampling))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from synth_builder.endpoint.address import parse_address
 from synth_builder.errors import SynthBuilderError
 
 GENERATION_STAGES = ("extract_concepts", "level1", "level2", "level3", "answer")
@@ -20,6 +20,9 @@ StepRange = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+_P = TypeVar("_P", bound=_Part)
 
 
 class DocumentsSettings(_Part):
@@ -44,12 +47,29 @@ class DocumentsSettings(_Part):
 class EndpointSettings(_Part):
     """A server that writes."""
 
-    url: str = Field("offline", description="Address of a TGI server, or `offline` for the embedded one.")
+    url: str = Field("offline", description="Address of the server; see Endpoints below.")
+    protocol: Literal["auto", "tgi", "openai"] = Field(
+        "auto", description="What the server speaks. `auto`: `tgi` where /info is TGI's, else `openai`."
+    )
+    model: str = Field("", description="Name of the model to ask for. Empty: the one that is served.")
+    api_key_env: str = Field(
+        "",
+        description="Name of the environment variable that holds the server's key. Empty: the saved Hugging Face token "
+        "for Hugging Face's own hosts, nothing for any other.",
+    )
+    bill_to: str = Field("", description="Organisation that pays for Inference Providers. Empty: the token's owner.")
     route: Literal["chat", "generate"] = Field(
         "chat", description="`chat` (/v1/chat/completions) or `generate` (/generate, for models without a template)."
     )
     max_concurrency: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="Requests in flight at once. None: three quarters of the limit that the server states."
+        None,
+        description="Requests in flight at once. None: three quarters of the limit that the server states; where it "
+        "states none, 32 (`transformers:` 4).",
+    )
+    max_total_tokens: Annotated[int, Field(ge=2)] | None = Field(
+        None,
+        description="Window of the model: prompt and reply together. The server's own holds where it is smaller. "
+        "None: as the server says, else 8192.",
     )
     timeout_seconds: Annotated[float, Field(gt=0)] = Field(
         600.0, description="Total time of one request, retries not counted."
@@ -61,20 +81,15 @@ class EndpointSettings(_Part):
     @field_validator("url")
     @classmethod
     def _known_scheme(cls, url: str) -> str:
-        if url == "offline":
-            return url
-        if not re.match(r"https?://[^/\s]+", url):
-            raise ValueError("an endpoint is `offline` or an address that begins with http:// or https://")
-        try:
-            address = urlsplit(url)
-            known = bool(address.hostname) and address.port != 0
-        except ValueError:
-            known = False
-        if not known:
-            raise ValueError("this is no address: write http://HOST:PORT")
-        if "@" in address.netloc:
-            raise ValueError("no user or password in an address: set HF_TOKEN to the key that the server expects")
+        parse_address(url)
         return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _said_once(self) -> EndpointSettings:
+        named = parse_address(self.url).scheme in ("offline", "transformers", "hub")
+        if named and (self.model or self.protocol != "auto"):
+            raise ValueError("`model` and `protocol` are for http and inference-endpoint: this address says both")
+        return self
 
 
 class StageSettings(_Part):
@@ -234,12 +249,21 @@ def load_recipe(
 
 def check_recipe(content: dict[str, Any], origin: str) -> Recipe:
     """Validate the parsed YAML of a recipe; `origin` names it in errors."""
+    return _check(Recipe, content, f"recipe {origin}")
+
+
+def check_endpoint_settings(content: dict[str, Any]) -> EndpointSettings:
+    """Validate the settings of one endpoint."""
+    return _check(EndpointSettings, content, "endpoint")
+
+
+def _check(kind: type[_P], content: dict[str, Any], what: str) -> _P:
     try:
-        return Recipe.model_validate(content)
+        return kind.model_validate(content)
     except ValidationError as error:
         lines = [_explain(detail) for detail in error.errors()]
         raise SynthBuilderError(
-            f"The recipe {origin} does not fit:\n" + "\n".join(f"  - {line}" for line in lines),
+            f"The {what} does not fit:\n" + "\n".join(f"  - {line}" for line in lines),
             todo="Correct these fields; docs/recipes.md lists all of them.",
         ) from None
 
@@ -300,7 +324,7 @@ def _split_endpoint(endpoint: str) -> tuple[str, str]:
 
 
 def _explain(detail: Any) -> str:
-    where = ".".join(str(part) for part in detail["loc"]) or "(the recipe as a whole)"
+    where = ".".join(str(part) for part in detail["loc"]) or "(as a whole)"
     if detail["type"] == "extra_forbidden":
         return f"{where}: there is no such field"
     if detail["type"] == "missing":

@@ -73,6 +73,12 @@ def test_the_command_line_lies_over_the_file() -> None:
         ("name: r\nendpoints: {teacher: {url: 'http://[::1'}}\n", "this is no address"),
         ("name: r\nendpoints: {teacher: {url: 'http://host:port'}}\n", "this is no address"),
         ("name: r\nendpoints: {teacher: {url: 'http://me:secret@host'}}\n", "no user or password in an address"),
+        ("name: r\nendpoints: {teacher: {url: 'http://host/v1/v1'}}\n", "teacher.url: /v1 stands twice"),
+        ("name: r\nendpoints: {teacher: {url: 'hub:model'}}\n", "endpoints.teacher.url: write hub:ORG/MODEL"),
+        ("name: r\nendpoints: {teacher: {url: 'hub:org/m', model: m}}\n", "this address says both"),
+        ("name: r\nendpoints: {teacher: {protocol: openai}}\n", "this address says both"),
+        ("name: r\nendpoints: {teacher: {protocol: vllm}}\n", "teacher.protocol: Input should be 'auto', 'tgi' or"),
+        ("name: r\nendpoints: {teacher: {max_total_tokens: 1}}\n", "max_total_tokens: Input should be greater"),
         ("name: [r\n", "is no valid YAML"),
     ],
 )
@@ -87,6 +93,18 @@ def test_a_password_in_an_address_is_not_repeated(tmp_path: Path) -> None:
     with pytest.raises(SynthBuilderError) as caught:
         load_recipe("demo", endpoints=("http://me:hunter2@host",))
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_key_in_an_address_is_not_repeated() -> None:
+    with pytest.raises(SynthBuilderError) as caught:
+        load_recipe("demo", endpoints=("http://host/?key=hunter2",))
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["hub:org/model:provider", "inference-endpoint:org/mine", "transformers:org/model"])
+def test_an_address_of_any_kind_can_be_given_on_the_command_line(url: str) -> None:
+    endpoints = load_recipe("synthllm-math", endpoints=(f"writer={url}", "solver=http://host:1/v1/")).endpoints
+    assert [endpoints["writer"].url, endpoints["solver"].url] == [url, "http://host:1/v1"]
 
 
 def test_an_endpoint_that_the_recipe_has_not_is_refused() -> None:

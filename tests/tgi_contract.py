@@ -1,9 +1,10 @@
-"""Checks requests and answers against TGI's own OpenAPI description, with its known errors corrected in one table."""
+"""Checks requests, answers and streams against TGI's own OpenAPI description, with its known errors corrected."""
 
 from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -29,6 +30,7 @@ class Correction(NamedTuple):
 BETWEEN_0_AND_1: Json = {"minimum": None, "maximum": None, "exclusiveMinimum": 0, "exclusiveMaximum": 1}
 ANY_UNSIGNED: Json = {"minimum": 0, "exclusiveMinimum": None}
 NO_OTHER_FIELDS: Json = {"additionalProperties": False}
+ALL_WRITTEN = "lib.rs writes null for what is absent"
 
 # Reasons name files of TGI's router/src.
 CORRECTIONS = [
@@ -67,6 +69,70 @@ CORRECTIONS = [
         {"enum": ["stop", "length", "stop_sequence"]},
         "lib.rs turns eos_token alone into stop",
     ),
+    Correction("ChatCompletionChunk", "id", {"enum": [""]}, "chat.rs never fills it"),
+    Correction("ChatCompletionChunk", "object", {"enum": ["chat.completion.chunk"]}, "lib.rs always names the kind"),
+    Correction(
+        "ChatCompletionChunk",
+        None,
+        {"required": ["object", "id", "created", "model", "system_fingerprint", "choices", "usage"]},
+        "lib.rs always names the kind of answer, and writes a usage of null",
+    ),
+    Correction(
+        "ChatCompletionChoice",
+        "finish_reason",
+        {"enum": ["stop", "length", "stop_sequence"]},
+        "chat.rs turns eos_token alone into stop",
+    ),
+    Correction(
+        "ChatCompletionChoice", None, {"required": ["index", "delta", "logprobs", "finish_reason"]}, ALL_WRITTEN
+    ),
+    Correction(
+        "Prompt", None, {"type": ["string", "array"], "minItems": 1, "maxItems": 4}, "lib.rs takes a string, too"
+    ),
+    Correction("CompletionRequest", "top_p", BETWEEN_0_AND_1, "validation.rs refuses 1.0"),
+    Correction("CompletionRequest", "max_tokens", {"minimum": 1}, "validation.rs refuses 0"),
+    Correction("CompletionRequest", "temperature", {"minimum": 0}, "0 means greedy in server.rs; less is refused"),
+    Correction("CompletionRequest", "frequency_penalty", {"minimum": -2, "maximum": 2}, "validation.rs takes no other"),
+    Correction("CompletionRequest", "stop", {"maxItems": 4}, "the default of --max-stop-sequences"),
+    Correction("CompletionRequest", "suffix", {"type": "null"}, "server.rs refuses it"),
+    Correction("CompletionRequest", None, NO_OTHER_FIELDS, "TGI ignores a misspelt field without a word"),
+    Correction("CompletionFinal", "object", {"enum": ["text_completion"]}, "lib.rs always names the kind of answer"),
+    Correction("Chunk", "object", {"enum": ["text_completion"]}, "lib.rs always names the kind of answer"),
+    Correction("CompletionFinal", "id", {"enum": [""]}, "server.rs never fills it"),
+    Correction("Chunk", "id", {"enum": [""]}, "server.rs never fills it"),
+    Correction(
+        "CompletionFinal",
+        None,
+        {"required": ["object", "id", "created", "model", "system_fingerprint", "choices", "usage"]},
+        "lib.rs always names the kind of answer",
+    ),
+    Correction(
+        "Chunk",
+        None,
+        {"required": ["object", "id", "created", "model", "system_fingerprint", "choices"]},
+        "lib.rs always names the kind of answer",
+    ),
+    Correction(
+        "CompletionComplete",
+        "finish_reason",
+        {"enum": ["stop", "length", "stop_sequence", "eos_token", ""]},
+        "server.rs renames eos_token only where nothing is streamed, and has no reason before the last chunk",
+    ),
+    Correction("CompletionComplete", None, {"required": ["index", "text", "logprobs", "finish_reason"]}, ALL_WRITTEN),
+    Correction("StreamResponse", "index", {"minimum": 1}, "server.rs counts from 1"),
+    Correction("StreamResponse", None, {"required": ["index", "token", "generated_text", "details"]}, ALL_WRITTEN),
+    Correction("StreamResponse", "top_tokens", {"minItems": 1}, "lib.rs leaves it out when empty"),
+    Correction("Details", "top_tokens", {"minItems": 1}, "lib.rs leaves it out when empty"),
+    Correction("BestOfSequence", "top_tokens", {"minItems": 1}, "lib.rs leaves it out when empty"),
+    *(
+        Correction(schema, None, NO_OTHER_FIELDS, "lib.rs writes the fields of the struct alone")
+        for schema in (
+            *("GenerateResponse", "Details", "BestOfSequence", "PrefillToken", "Token", "StreamResponse"),
+            *("StreamDetails", "ChatCompletion", "ChatCompletionComplete", "ChatCompletionChunk", "Usage"),
+            *("ChatCompletionChoice", "ChatCompletionLogprobs", "ChatCompletionLogprob", "ChatCompletionTopLogprob"),
+            *("Chunk", "CompletionFinal", "CompletionComplete", "SimpleToken", "ChatTokenizeResponse", "ErrorResponse"),
+        )
+    ),
 ]
 
 # GET / and GET /ping are routes of server.rs that the description leaves out; they answer as /health does.
@@ -84,12 +150,31 @@ MODELS_SCHEMA: Json = {
 
 ERROR_SCHEMA: Json = {"$ref": "#/components/schemas/ErrorResponse"}
 ERROR_TYPES = {
-    422: {"validation", "template_error", "tool_error", "missing_template_variable"},
+    422: {
+        *("validation", "template_error", "tool_error", "missing_template_variable"),
+        *("batch size exceeded", "suffix not supported"),
+    },
     424: {"generation"},
     429: {"overloaded"},
     500: {"incomplete_generation"},
     503: {"healthcheck"},
 }
+
+# How server.rs tells of an error within a stream of an OpenAI route.
+OPENAI_ERROR_SCHEMA: Json = {
+    "type": "object",
+    "required": ["error"],
+    "additionalProperties": False,
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["message", "http_status_code"],
+            "additionalProperties": False,
+            "properties": {"message": {"type": "string"}, "http_status_code": {"enum": list(ERROR_TYPES)}},
+        }
+    },
+}
+DONE = "[DONE]"
 
 # Bodies that cannot be read are answered by axum before TGI sees them, as plain text; 422 is also TGI's own status.
 PLAIN_TEXT = {
@@ -119,7 +204,9 @@ def check_response(route: str, status: int, body: object) -> None:
         body: The parsed JSON, or the text of a body that is plain text or empty.
     """
     where = f"answer {status} of {route}"
-    if isinstance(body, str) and status in PLAIN_TEXT:
+    if status == 401:
+        assert body == "", f"{where}: {body!r} should be empty"
+    elif isinstance(body, str) and status in PLAIN_TEXT:
         assert body.startswith(PLAIN_TEXT[status]), f"{where}: {body!r} is no text of TGI's framework"
     elif status != 200:
         _check(ERROR_SCHEMA, body, where)
@@ -129,8 +216,34 @@ def check_response(route: str, status: int, body: object) -> None:
         assert body == "", f"{where}: {body!r} should be empty"
     elif _with_method(route) == "GET /v1/models":
         _check(MODELS_SCHEMA, body, where)
+    elif _with_method(route) == "GET /metrics":
+        assert isinstance(body, str), f"{where}: {body!r} should be text"
     else:
         _check(_operation_schema(route, status), body, where)
+
+
+def check_stream(route: str, events: Sequence[object]) -> None:
+    """Raises an AssertionError unless TGI could have streamed so.
+
+    Args:
+        route: As for `check_response`.
+        events: The data of all events in order: parsed JSON, or the text `[DONE]`.
+    """
+    where = f"stream of {route}"
+    assert events, f"{where}: no event"
+    is_openai = "/v1/" in route
+    if is_openai:
+        assert events[-1] == DONE, f"{where}: ends with {events[-1]!r}"
+        events = events[:-1]
+    for place, event in enumerate(events):
+        assert isinstance(event, dict), f"{where}: {event!r} is no JSON object"
+        if "error" in event:
+            assert place == len(events) - 1, f"{where}: goes on after an error"
+            _check(OPENAI_ERROR_SCHEMA if is_openai else ERROR_SCHEMA, event, where)
+        elif route.endswith("/v1/completions") and "usage" in event:
+            _check({"$ref": "#/components/schemas/CompletionFinal"}, event, where)
+        else:
+            _check(_operation_schema(route, 200, "text/event-stream"), event, where)
 
 
 def _check(schema: Json, value: object, where: str) -> None:
@@ -140,7 +253,7 @@ def _check(schema: Json, value: object, where: str) -> None:
         raise AssertionError(f"{where}: {problem.json_path}: {problem.message}")
 
 
-def _operation_schema(route: str, status: int | None) -> Json:
+def _operation_schema(route: str, status: int | None, content_type: str = "application/json") -> Json:
     """Returns the schema of a route's answer, or of its request where the status is None."""
     method, path = _with_method(route).split()
     paths = cast("dict[str, dict[str, Json]]", _description()["paths"])
@@ -151,7 +264,8 @@ def _operation_schema(route: str, status: int | None) -> Json:
     else:
         holder = cast("dict[str, Json]", operation["responses"])[str(status)]
     content = cast("dict[str, dict[str, Json]]", cast(Json, holder)["content"])
-    return content["application/json"]["schema"]
+    assert content_type in content, f"TGI has no {content_type} on {method} {path}"
+    return content[content_type]["schema"]
 
 
 def _with_method(route: str) -> str:

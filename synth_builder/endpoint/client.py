@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import httpx2
-from huggingface_hub import AsyncInferenceClient, InferenceTimeoutError, set_async_client_factory
-from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub import AsyncInferenceClient, set_async_client_factory
+from huggingface_hub.constants import HUGGINGFACE_HEADER_X_BILL_TO
 
+from synth_builder.endpoint.failures import (
+    NO_ANSWER,
+    NOT_SENT,
+    REASONING_ALONE,
+    NoReplyError,
+    find_message,
+    told_wait_seconds,
+)
 from synth_builder.endpoint.transport import AiohttpTransport
 
-# TGI answers with its true model id only when it is asked for under this name.
-TGI_MODEL = "tgi"
-
-_PASSING = frozenset({408, 429, 500, 502, 503, 504})
-_REFUSED = frozenset({400, 415, 422})
-_FEW_TRIES = 3  # 424: the generation itself failed; worth a few more tries, not all of them
 _FIRST_WAIT_SECONDS = 0.25
 _LONGEST_WAIT_SECONDS = 30.0
-_LONGEST_TOLD_WAIT_SECONDS = 300.0  # a Retry-After beyond it is not waited for in full
+_LONGEST_TOLD_WAIT_SECONDS = 300.0  # what a server asks for beyond it is not waited for in full
 
-# `/generate` states the prompt's length in a header alone, which huggingface_hub does not hand on.
-_prompt_tokens: ContextVar[int] = ContextVar("_prompt_tokens", default=0)
+_T = TypeVar("_T")
+
+# The answer as it came: huggingface_hub hands on neither its headers nor the text that it could not read.
+_answer: ContextVar[httpx2.Response | None] = ContextVar("_answer", default=None)
 
 
 class Sampling(NamedTuple):
@@ -44,7 +49,15 @@ class Sampling(NamedTuple):
 
 
 class Completion(NamedTuple):
-    """What came back: the text, why it ended, what it took, and the model that the server says has written it."""
+    """What came back.
+
+    Attributes:
+        text: The reply without its reasoning.
+        finish_reason: Why it ended, in the server's word.
+        prompt_tokens: Tokens that the server counted in the prompt; 0 where it does not say.
+        completion_tokens: Tokens that it wrote, reasoning included; 0 where it does not say.
+        model: The model that the server says has written it; empty where it does not say.
+    """
 
     text: str
     finish_reason: str
@@ -53,12 +66,26 @@ class Completion(NamedTuple):
     model: str
 
 
+class TokenLogprob(NamedTuple):
+    """A token of a scored text.
+
+    Attributes:
+        id: Its number in the model's vocabulary.
+        text: The token itself.
+        logprob: Natural logarithm of its probability given all tokens before it; None for the first.
+    """
+
+    id: int
+    text: str
+    logprob: float | None
+
+
 class RequestError(Exception):
     """A request that has no reply, for good.
 
     Attributes:
-        kind: `too_long` (beyond the model's window), `invalid` (refused by the server as wrong) or `transient`
-            (a passing reason, tries used up).
+        kind: `too_long` (beyond the model's window), `invalid` (refused by the server as wrong), `unsupported` (the
+            server has that switched off) or `transient` (a passing reason, tries used up).
         detail: What the server or the connection said.
     """
 
@@ -71,13 +98,17 @@ class RequestError(Exception):
 class Connection:
     """One endpoint as used from one running event loop.
 
+    Replies are not streamed: a reply counts only when it is whole, and within a stream an error has no status.
+
     Args:
-        url: Address of the server, without a trailing slash.
-        route: `chat` or `generate`.
+        url: Address of the server, without `/v1` and without a trailing slash.
+        route: `chat` (any server with chat completions) or `generate` (TGI).
+        model: Model to ask for on the `chat` route, by the name under which it is served.
         max_concurrency: Requests in flight at once.
         timeout_seconds: Total time of one attempt.
         tries: Attempts at a request that fails for a passing reason.
-        send_token: Send the token saved in the usual places of huggingface_hub, if there is one.
+        token: Sent as authorisation. None sends none, even where a token is saved on this machine.
+        bill_to: Organisation that pays, for Hub Inference Providers.
     """
 
     def __init__(
@@ -85,20 +116,25 @@ class Connection:
         url: str,
         *,
         route: str,
+        model: str,
         max_concurrency: int,
         timeout_seconds: float,
         tries: int,
-        send_token: bool = True,
+        token: str | None = None,
+        bill_to: str = "",
     ) -> None:
         self._url = url
         self._route = route
+        self._model = model
         self._slots = asyncio.Semaphore(max_concurrency)
         self._timeout_seconds = timeout_seconds
         self._tries = tries
         # The factory is one for the whole process, so nothing of this connection may be in it.
         set_async_client_factory(_open_client)
         # huggingface_hub adds a saved token to every request; an empty header takes its place and is not sent.
-        self._client = AsyncInferenceClient(base_url=url, headers=None if send_token else {"authorization": ""})
+        authorization = f"Bearer {token}" if token else ""
+        headers = {"authorization": authorization, HUGGINGFACE_HEADER_X_BILL_TO: bill_to}
+        self._client = AsyncInferenceClient(base_url=url, headers=headers)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -110,39 +146,67 @@ class Connection:
         Raises:
             RequestError: There is no reply, after as many tries as the failure deserves.
         """
+        send = self._generate if self._route == "generate" else self._chat
+        return await self._persist(lambda: send(prompt, sampling))
+
+    async def score(self, text: str) -> list[TokenLogprob]:
+        """Log-probabilities of a text under the model, by TGI's `/generate`.
+
+        Args:
+            text: Sent as it is, with no chat template. The server's tokenizer adds its special tokens, if it has any.
+
+        Returns:
+            The text's tokens as the server splits it, in order.
+
+        Raises:
+            RequestError: There is no answer, or (`unsupported`) the server gives no log-probabilities of prompts.
+        """
+        tokens = await self._persist(lambda: self._score(text))
+        if not tokens:
+            detail = "no log-probabilities of prompts came back: start TGI with --enable-prefill-logprobs"
+            raise RequestError("unsupported", detail)
+        return tokens
+
+    async def _persist(self, send: Callable[[], Awaitable[_T]]) -> _T:
+        """Send in a slot, as often as the table of failures allows."""
         async with self._slots:
             failures = 0
             while True:
+                _answer.set(None)
                 try:
                     async with asyncio.timeout(self._timeout_seconds):
-                        return await self._send(prompt, sampling)
+                        return await send()
                 except Exception as error:  # whatever a server or a client library can do ends in one of our classes
                     failures += 1
-                    kind, tries = _classify(error, self._tries)
-                    if failures >= tries:
-                        raise RequestError(kind, _say(error)) from error
-                    await asyncio.sleep(_wait_seconds(error, failures))
+                    failure = _no_reply(error)
+                    if failures >= min(self._tries, failure.rule.attempts):
+                        raise RequestError(failure.rule.kind, str(failure)) from error
+                    await asyncio.sleep(_wait_seconds(failure, failures))
 
-    async def _send(self, prompt: str, sampling: Sampling) -> Completion:
-        if self._route == "generate":
-            return await self._generate(prompt, sampling)
+    async def _chat(self, prompt: str, sampling: Sampling) -> Completion:
         reply = await self._client.chat_completion(
             [{"role": "user", "content": prompt}],
-            model=TGI_MODEL,
+            model=self._model,
             max_tokens=sampling.max_tokens,
             temperature=sampling.temperature,
-            top_p=sampling.top_p,
+            # TGI samples wherever it is given a top_p, also at temperature 0.
+            top_p=sampling.top_p if sampling.temperature else None,
             seed=sampling.seed,
         )
-        if not reply.choices or not reply.usage:
-            raise ValueError("the reply has no `choices` or no `usage`")
-        choice = reply.choices[0]
+        if not reply.choices:
+            raise ValueError("the reply has no `choices`")
+        choice, usage = reply.choices[0], reply.usage
+        text = choice.message.content or ""
+        reasoning = choice.message.get("reasoning") or choice.message.get("reasoning_content")
+        # Reasoning up to the token limit is a reply that was cut. One that ended by itself has its content misplaced.
+        if reasoning and not text and choice.finish_reason != "length":
+            raise NoReplyError(200, f"{REASONING_ALONE} (finish_reason {choice.finish_reason}): see --reasoning-parser")
         return Completion(
-            _clean_text(choice.message.content or ""),
-            choice.finish_reason,
-            int(reply.usage.prompt_tokens),
-            int(reply.usage.completion_tokens),
-            str(reply.model),
+            _clean_text(text),
+            choice.finish_reason or "",
+            int(usage.prompt_tokens or 0) if usage else 0,
+            int(usage.completion_tokens or 0) if usage else 0,
+            reply.model or "",
         )
 
     async def _generate(self, prompt: str, sampling: Sampling) -> Completion:
@@ -163,10 +227,23 @@ class Connection:
         return Completion(
             _clean_text(reply.generated_text),
             reply.details.finish_reason,
-            _prompt_tokens.get(),
+            _told_prompt_tokens(),
             reply.details.generated_tokens,
             "",
         )
+
+    async def _score(self, text: str) -> list[TokenLogprob]:
+        reply = await self._client.text_generation(
+            text,
+            model=f"{self._url}/generate",
+            details=True,
+            decoder_input_details=True,
+            return_full_text=False,
+            max_new_tokens=1,  # TGI writes at least one
+        )
+        if reply.details is None:
+            raise ValueError("the reply has no `details`")
+        return [TokenLogprob(token.id, token.text, token.logprob) for token in reply.details.prefill or []]
 
 
 def _open_client() -> httpx2.AsyncClient:
@@ -174,14 +251,43 @@ def _open_client() -> httpx2.AsyncClient:
         transport=AiohttpTransport(),
         timeout=None,
         trust_env=False,
-        event_hooks={"response": [_note_prompt_tokens]},
+        event_hooks={"response": [_note]},
     )
 
 
-async def _note_prompt_tokens(response: httpx2.Response) -> None:
-    told = response.headers.get("x-prompt-tokens", "")
-    # The hook runs in the task of the request, so its note reaches no other.
-    _prompt_tokens.set(int(told) if told.isdecimal() else 0)
+async def _note(response: httpx2.Response) -> None:
+    """Keep the answer, and end the attempt here if it is an error: huggingface_hub loses the status of some."""
+    await response.aread()
+    _answer.set(response)  # the hook runs in the task of the request, so its note reaches no other
+    if not response.is_success:
+        text = _text_without_token(response)
+        message = find_message(text) or text or response.reason_phrase
+        raise NoReplyError(response.status_code, message, told_wait_seconds(response.status_code, response.headers))
+
+
+def _no_reply(error: Exception) -> NoReplyError:
+    if isinstance(error, NoReplyError):
+        return error
+    if isinstance(error, (TimeoutError, httpx2.RequestError)):
+        return NoReplyError(
+            NO_ANSWER, f"{type(error).__name__}: {str(error) or 'no whole reply within the time limit'}"
+        )
+    what = f"{type(error).__name__}: {error}"
+    if (answer := _answer.get()) is None:
+        return NoReplyError(NOT_SENT, what)
+    return NoReplyError(200, f"no reply in the answer: {find_message(_text_without_token(answer)) or what}")
+
+
+def _told_prompt_tokens() -> int:
+    answer = _answer.get()
+    told = answer.headers.get("x-prompt-tokens", "") if answer else ""
+    return int(told) if told.isdecimal() else 0
+
+
+def _wait_seconds(failure: NoReplyError, failures: int) -> float:
+    """Exponential back-off with full jitter; what the server asks for is the least, up to a limit."""
+    wait = random.uniform(0, min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2**failures))
+    return max(wait, min(failure.wait_seconds, _LONGEST_TOLD_WAIT_SECONDS))
 
 
 def _clean_text(text: str) -> str:
@@ -189,60 +295,7 @@ def _clean_text(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _classify(error: Exception, tries: int) -> tuple[str, int]:
-    """Class of the failure, and how many attempts it deserves in all."""
-    if isinstance(error, (TimeoutError, InferenceTimeoutError, httpx2.TransportError)):
-        return "transient", tries
-    status = _status(error)
-    # No status: an answer of 200 that is no reply, such as the page of a gateway whose server is away.
-    if status in (424, None):
-        return "transient", min(tries, _FEW_TRIES)
-    if status in _PASSING:
-        return "transient", tries
-    if status == 413 or (status == 422 and _is_too_long(_say(error))):
-        return "too_long", 1
-    if status in _REFUSED:
-        return "invalid", 1
-    # 401, 404 and their like speak of the token or the address, not of the request: the next run may do better.
-    return "transient", 1
-
-
-def _response(error: Exception) -> httpx2.Response | None:
-    # A text-generation error of huggingface_hub wraps the HTTP error that caused it.
-    for each in (error, error.__cause__):
-        if isinstance(each, HfHubHTTPError):
-            return each.response
-    return None
-
-
-def _status(error: Exception) -> int | None:
-    response = _response(error)
-    return None if response is None else int(response.status_code)
-
-
-def _is_too_long(detail: str) -> bool:
-    return (
-        "inputs` tokens" in detail or "`inputs` must have less than" in detail or "tokens + `max_new_tokens`" in detail
-    )
-
-
-def _wait_seconds(error: Exception, failures: int) -> float:
-    """Exponential back-off with full jitter; a Retry-After in seconds is the least, up to a limit."""
-    wait = random.uniform(0, min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2**failures))
-    response = _response(error)
-    told = "" if response is None else response.headers.get("retry-after", "")
-    return max(wait, min(float(told), _LONGEST_TOLD_WAIT_SECONDS)) if told.isdecimal() else wait
-
-
-def _say(error: Exception) -> str:
-    """What the failure says, in at most 500 characters."""
-    response = _response(error)
-    if response is not None:
-        return f"HTTP {response.status_code}: {text_without_token(response)}"[:500]
-    return f"{type(error).__name__}: {str(error) or 'no whole reply within the time limit'}"[:500]
-
-
-def text_without_token(response: httpx2.Response) -> str:
+def _text_without_token(response: httpx2.Response) -> str:
     """The answer's text; a server that repeats the request's headers in it does not get the token into our files."""
     token = response.request.headers.get("authorization", "").removeprefix("Bearer ")
     return response.text.replace(token, "***") if token else response.text

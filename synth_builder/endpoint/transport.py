@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator
 import aiohttp
 import httpx2
 
+_CONNECT_SECONDS = 30.0
+
 
 class AiohttpTransport(httpx2.AsyncBaseTransport):
     """An httpx2 transport over one aiohttp session, opened in the loop that uses it first.
@@ -54,7 +56,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
     def _open_session(self, host: str) -> aiohttp.ClientSession:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=30.0),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
             auto_decompress=False,
             trust_env=not is_loopback(host),
             cookie_jar=aiohttp.DummyCookieJar(),

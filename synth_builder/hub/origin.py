@@ -8,8 +8,9 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from synth_builder.books import StageBook
+from synth_builder.endpoint.address import parse_address
 from synth_builder.endpoint.preflight import ServerIdentity
-from synth_builder.recipe import Recipe
+from synth_builder.recipe import EndpointSettings, Recipe
 from synth_builder.row import Row
 
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
@@ -55,13 +56,20 @@ def write_public_recipe(recipe: Recipe) -> str:
     source = recipe.documents.source
     public = is_public_source(source)
     documents = recipe.documents.model_copy(update={} if public else {"source": PurePosixPath(source).name})
-    endpoints = {
-        name: endpoint.model_copy(update={} if endpoint.url == "offline" else {"url": "private"})
-        for name, endpoint in recipe.endpoints.items()
-    }
+    endpoints = {name: _public_endpoint(endpoint) for name, endpoint in recipe.endpoints.items()}
     hidden = not public or any(endpoint.url == "private" for endpoint in endpoints.values())
     told = recipe.model_copy(update={"documents": documents, "endpoints": endpoints})
     return (_HIDDEN if hidden else "") + told.to_yaml()
+
+
+def _public_endpoint(endpoint: EndpointSettings) -> EndpointSettings:
+    """An endpoint without its address, unless that is everybody's, without who pays and where the key is."""
+    address = parse_address(endpoint.url)
+    public = address.scheme in ("offline", "hub") or (
+        address.scheme == "transformers" and is_public_source(address.value.partition("@")[0])
+    )
+    told = {"api_key_env": "", "bill_to": "", "model": hide_path(endpoint.model)}
+    return endpoint.model_copy(update=told if public else {**told, "url": "private"})
 
 
 def hide_endpoints(detail: str, reason: str, recipe: Recipe) -> str:
@@ -74,7 +82,7 @@ def hide_endpoints(detail: str, reason: str, recipe: Recipe) -> str:
         return detail.partition(":")[0]
     for endpoint in recipe.endpoints.values():
         address = urlsplit(endpoint.url)
-        for part in (endpoint.url, address.netloc, address.hostname):
+        for part in (endpoint.url, address.netloc, address.hostname, parse_address(endpoint.url).value):
             if part and part != "offline":
                 # Whole names only: a host called `gpu` must not change other words.
                 detail = re.sub(rf"(?<![\w.-]){re.escape(part)}(?![\w-])", "private", detail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import NoReturn, cast
 
@@ -14,6 +15,8 @@ INTEGER_RANGES = {
     "u64": (0, 2**64 - 1),
     "usize": (0, 2**64 - 1),
 }
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class BodyError(Exception):
@@ -38,16 +41,22 @@ def parse_json(content_type: str, raw: bytes) -> object:
         raw: The bytes of the body.
 
     Raises:
-        BodyError: 415 for another content type than JSON, 400 for bytes that are no JSON.
+        BodyError: 415 for another content type than JSON, 400 for bytes that are no JSON or hold half of a surrogate
+            pair, which no UTF-8 text can.
     """
     kind, _, subtype = content_type.lower().partition("/")
     if kind != "application" or not (subtype == "json" or subtype.endswith("+json")):
         raise BodyError(415, "Expected request with `Content-Type: application/json`")
     try:
-        return cast(object, json.loads(raw, parse_constant=_refuse_constant))
+        # Decoded here, as json.loads would let encoded surrogates and other encodings through.
+        text = raw.decode()
+        body = cast(object, json.loads(text, parse_constant=_refuse_constant))
+        if _SURROGATE.search(text):
+            json.dumps(body, ensure_ascii=False).encode()
+        return body
     except RecursionError:
         raise BodyError(400, "Failed to parse the request body as JSON: recursion limit exceeded") from None
-    except ValueError as error:  # also what is no UTF-8
+    except ValueError as error:  # also what is no UTF-8, and what cannot become UTF-8
         raise BodyError(400, f"Failed to parse the request body as JSON: {error}") from None
 
 
@@ -78,20 +87,22 @@ class Fields:
         """Returns where the field stands in the body."""
         return f"{self._path}.{name}" if self._path else name
 
-    def required_text(self, name: str) -> str:
-        """Returns a string that must be given."""
+    def required(self, name: str) -> object:
+        """Returns a field of any type that must be given."""
         if name not in self._fields:
             refuse(self._path, f"missing field `{name}`")
-        value = self._fields[name]
+        return self._fields[name]
+
+    def required_text(self, name: str) -> str:
+        """Returns a string that must be given."""
+        value = self.required(name)
         if not isinstance(value, str):
             self._refuse_type(name, "a string")
         return value
 
     def required_list(self, name: str) -> list[object]:
         """Returns a list that must be given."""
-        if name not in self._fields:
-            refuse(self._path, f"missing field `{name}`")
-        value = self._fields[name]
+        value = self.required(name)
         if not isinstance(value, list):
             self._refuse_type(name, "a sequence")
         return value

@@ -16,10 +16,15 @@ from pathlib import Path
 from aiohttp import web
 
 from synth_builder.errors import SynthBuilderError
+from synth_builder.offline.faults import Faults, FaultSettings
+from synth_builder.offline.ledger import Ledger
 from synth_builder.offline.protocol import ServerConfig
 from synth_builder.offline.server import Reply, create_application
 
 TEACHER_FOLDER = Path(__file__).parent / "teacher"
+
+# What decides when a reply fault strikes, and what it makes of a reply.
+FAULT_FILES = tuple(Path(__file__).parent / name for name in ("faults.py", "slips.py", "spoil.py"))
 
 # A teacher that is in the middle of a reply gets this long before the process ends all the same.
 SHUTDOWN_SECONDS = 2.0
@@ -37,6 +42,10 @@ def run_offline_server(
     max_concurrent_requests: int = 128,
     max_input_tokens: int = 16_383,
     max_total_tokens: int = 16_384,
+    api_key: str | None = None,
+    enable_prefill_logprobs: bool = False,
+    faults: FaultSettings | None = None,
+    ledger_path: Path | None = None,
 ) -> None:
     """Serves the rule-based teacher; prints `listening on http://HOST:PORT` once it answers.
 
@@ -47,27 +56,58 @@ def run_offline_server(
         max_concurrent_requests: Requests above this number are answered with 429.
         max_input_tokens: The longest prompt.
         max_total_tokens: The longest prompt and reply together.
+        api_key: What the routes that cost something ask for; None lets everybody in.
+        enable_prefill_logprobs: Whether the log-probabilities of a prompt can be asked for.
+        faults: What goes wrong on purpose; None for nothing.
+        ledger_path: Where to write a line for every generation request; None for nowhere.
 
     Raises:
-        SynthBuilderError: When the host is not loopback or the port is taken.
+        SynthBuilderError: When the host is not loopback, the port is taken or the ledger cannot be written.
     """
     check_loopback(host)
     # Imported here so that the server's own code stays ignorant of any teacher.
     from synth_builder.offline.teacher import reply
 
+    settings = faults or FaultSettings()
+    ledger = None
+    if ledger_path is not None:
+        from synth_builder.offline.truth import same_value, truth_of
+
+        ledger = Ledger(ledger_path, truth_of=truth_of, same_value=same_value)
     config = ServerConfig(
-        model_sha=hash_teacher(),
+        model_sha=hash_teacher(reply_faults=settings.reply_signature),
         max_concurrent_requests=max_concurrent_requests,
         max_input_tokens=max_input_tokens,
         max_total_tokens=max_total_tokens,
+        api_key=api_key,
+        enable_prefill_logprobs=enable_prefill_logprobs,
     )
-    serve_until_stopped(reply, config, host, port, until_stdin_closes=until_stdin_closes)
+    # The ledger counts attempts by them; without any of the three, no request pays for it.
+    wanted = Faults(settings) if settings.rates or settings.delay or ledger else None
+    serve_until_stopped(
+        reply, config, host, port, until_stdin_closes=until_stdin_closes, faults=wanted, ledger=ledger
+    )
 
 
-def serve_until_stopped(reply: Reply, config: ServerConfig, host: str, port: int, *, until_stdin_closes: bool) -> None:
+def serve_until_stopped(
+    reply: Reply,
+    config: ServerConfig,
+    host: str,
+    port: int,
+    *,
+    until_stdin_closes: bool,
+    faults: Faults | None = None,
+    ledger: Ledger | None = None,
+) -> None:
     """Serves any teacher until SIGINT, SIGTERM or, if wanted, the end of standard input."""
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
-    asyncio.run(_serve(reply, config, host, port, until_stdin_closes))
+
+    async def serve() -> None:
+        await _serve(
+            await create_application(reply, config, faults=faults, ledger=ledger), host, port, until_stdin_closes
+        )
+
+    asyncio.run(serve())
 
 
 def check_loopback(host: str) -> None:
@@ -86,8 +126,13 @@ def check_loopback(host: str) -> None:
     )
 
 
-def hash_teacher(folder: Path = TEACHER_FOLDER) -> str:
-    """Returns 40 hex digits that change with the teacher's files or the package's version."""
+def hash_teacher(folder: Path = TEACHER_FOLDER, *, reply_faults: str = "") -> str:
+    """Returns 40 hex digits that change with all that the replies depend on.
+
+    Args:
+        folder: The teacher's files; the package's version counts as well.
+        reply_faults: `FaultSettings.reply_signature`.
+    """
     digest = hashlib.sha256()
     try:
         digest.update(importlib.metadata.version("synth-builder").encode())
@@ -97,16 +142,18 @@ def hash_teacher(folder: Path = TEACHER_FOLDER) -> str:
         if file.is_file() and "__pycache__" not in file.parts:
             content = file.read_bytes()
             digest.update(f"\n{file.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)
+    if reply_faults:
+        digest.update(reply_faults.encode() + b"".join(file.read_bytes() for file in FAULT_FILES))
     return digest.hexdigest()[:40]
 
 
-async def _serve(reply: Reply, config: ServerConfig, host: str, port: int, until_stdin_closes: bool) -> None:
+async def _serve(application: web.Application, host: str, port: int, until_stdin_closes: bool) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, stop.set)
     runner = web.AppRunner(
-        await create_application(reply, config), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS / 2
+        application, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS / 2, handler_cancellation=True
     )
     await runner.setup()
     try:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from synth_builder.endpoint.address import parse_address
 from synth_builder.endpoint.client import Completion, Connection, RequestError, Sampling
 from synth_builder.endpoint.preflight import ServerIdentity
+from synth_builder.endpoint.server import Server
+from synth_builder.endpoint.tokens import BYTES_PER_TOKEN, count_tokens
 from synth_builder.recipe import EndpointSettings, StageSettings
 from synth_builder.row import Row, canonical_json, sha256_hex
 from synth_builder.run.execute import outside_of_loops
@@ -15,28 +18,65 @@ from synth_builder.run.journal import Failure, Journal, RequestKey
 from synth_builder.run.prompts import Prompt
 from synth_builder.stages.stage import Reply, Stage
 
+# Where neither the server nor the recipe says otherwise.
+_CONCURRENCY = 32
+_CONCURRENCY_OF_TRANSFORMERS = 4
+_TOTAL_TOKENS = 8192
+
 
 @dataclass
 class Endpoint:
     """An endpoint that has passed its preflight.
 
     Attributes:
-        url: Address of the server that answers.
+        url: Root of the server that answers.
         settings: Its part of the recipe.
         identity: Who answers there.
+        token: Its key.
     """
 
     url: str
     settings: EndpointSettings
     identity: ServerIdentity
+    token: str | None = field(default=None, repr=False)
     _connections: dict[asyncio.AbstractEventLoop, Connection] = field(default_factory=dict)
 
     @property
     def max_concurrency(self) -> int:
-        """Requests in flight at once: as the recipe says, and never above the server's limit."""
-        limit = self.identity.max_concurrent_requests
-        wanted = self.settings.max_concurrency or max(1, limit * 3 // 4)
-        return min(wanted, limit)
+        """Requests in flight at once: as the recipe says, and never above the limit that the server states."""
+        limit, wanted = self.identity.max_concurrent_requests, self.settings.max_concurrency
+        if limit is not None:
+            return min(wanted or max(1, limit * 3 // 4), limit)
+        started_by_us = parse_address(self.settings.url).scheme == "transformers"
+        return wanted or (_CONCURRENCY_OF_TRANSFORMERS if started_by_us else _CONCURRENCY)
+
+    @property
+    def max_total_tokens(self) -> int:
+        """Most tokens of prompt and reply together: the smaller of what server and recipe say, or the stand-in."""
+        said = (self.identity.max_total_tokens, self.settings.max_total_tokens)
+        return min((tokens for tokens in said if tokens is not None), default=_TOTAL_TOKENS)
+
+    @property
+    def max_input_tokens(self) -> int:
+        """Most tokens of a prompt."""
+        return min(self.identity.max_input_tokens or self.max_total_tokens, self.max_total_tokens)
+
+    def assumptions(self) -> list[str]:
+        """What is taken for granted where neither server nor recipe says it, a sentence each."""
+        identity, found = self.identity, []
+        if identity.max_total_tokens is None and self.settings.max_total_tokens is None:
+            found.append(
+                f"the server does not say its model's window; {_TOTAL_TOKENS} tokens are assumed. "
+                "Set `max_total_tokens` of the endpoint to the window that it has."
+            )
+        if not identity.can_count:
+            found.append(f"the server counts no tokens; {BYTES_PER_TOKEN} UTF-8 bytes are taken for one.")
+        return found
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, in order; raises SynthBuilderError where the server does not count one."""
+        with Server(self.url, token=self.token, api_key_env=self.settings.api_key_env) as server:
+            return count_tokens(server, self.identity, texts)
 
     def connection(self) -> Connection:
         """The connection of the running loop, made at its first use: a client serves one loop only."""
@@ -45,11 +85,12 @@ class Endpoint:
             self._connections[loop] = Connection(
                 self.url,
                 route=self.settings.route,
+                model=self.identity.served_as,
                 max_concurrency=self.max_concurrency,
                 timeout_seconds=self.settings.timeout_seconds,
                 tries=self.settings.tries,
-                # The embedded server needs no token, so it gets none.
-                send_token=self.settings.url != "offline",
+                token=self.token,
+                bill_to=self.settings.bill_to,
             )
         return self._connections[loop]
 
@@ -137,9 +178,11 @@ class StageTeacher:
 
     def _generator(self, key: str, sampling: Sampling, answered_as: str) -> Row:
         identity = self.endpoint.identity
+        # The name it was asked for under, and a path, say no more than what is known already.
+        says_nothing = answered_as in ("", identity.served_as) or answered_as.startswith("/")
         return {
             "stage": self.stage.name,
-            "model_id": answered_as or identity.model_id,
+            "model_id": identity.model_id if says_nothing else answered_as,
             "model_sha": identity.model_sha,
             "server": identity.server,
             "prompt_sha": self.prompt.sha,

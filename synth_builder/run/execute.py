@@ -114,7 +114,7 @@ class _Interrupts:
 
 
 async def _attempt(stage: Stage, row: Row, sample: int, teacher: Teacher) -> list[Row]:
-    outcome = await _outcome(stage, row, sample, teacher)
+    outcome = await run_row(stage, row, sample, teacher)
     head = {
         "input_id": row["id"],
         "sample": sample,
@@ -126,7 +126,8 @@ async def _attempt(stage: Stage, row: Row, sample: int, teacher: Teacher) -> lis
     return [{**head, **each} for each in outcome.rows]
 
 
-async def _outcome(stage: Stage, row: Row, sample: int, teacher: Teacher) -> Outcome:
+async def run_row(stage: Stage, row: Row, sample: int, teacher: Teacher) -> Outcome:
+    """Run a stage on one row; whatever goes wrong is an outcome, too."""
     try:
         return await stage.run(row, sample, teacher)
     except RequestError as error:

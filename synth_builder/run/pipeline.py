@@ -10,13 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-from datasets import (
-    Dataset,
-    Features,
-    List,
-    Value,
-    concatenate_datasets,
-)
+from datasets import Dataset, Features, List, Value, concatenate_datasets
 
 from synth_builder.books import StageBook
 from synth_builder.curate.deduplicate import find_repeats
@@ -92,7 +86,7 @@ def run_recipe(recipe: Recipe, out: Path | None = None, *, until: str | None = N
     folder.refuse_other_run(recipe)
     with contextlib.ExitStack() as stack:
         stack.enter_context(without_bars_of_datasets())
-        endpoints = connect(recipe, stack)
+        endpoints = connect(recipe, _GENERATION.values(), stack)
         documents = read_documents(**recipe.documents.model_dump())
         refuse_unusable(documents, recipe)
         room = room_for_documents(recipe, endpoints)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from datasets import Dataset, are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
 from synth_builder.endpoint.preflight import check_endpoint
 from synth_builder.errors import SynthBuilderError
-from synth_builder.offline.process import OfflineServer
-from synth_builder.recipe import GENERATION_STAGES, Recipe
+from synth_builder.recipe import Recipe
 from synth_builder.run.ask import Endpoint
+from synth_builder.run.reach import Reach, say
+from synth_builder.stages.stage import Stage
 
 
 @contextlib.contextmanager
@@ -27,18 +28,36 @@ def without_bars_of_datasets() -> Iterator[None]:
             enable_progress_bars()
 
 
-def connect(recipe: Recipe, stack: contextlib.ExitStack) -> dict[str, Endpoint]:
-    """Check every endpoint that a stage names; the embedded server is started once where one is needed."""
+def connect(recipe: Recipe, stages: Collection[Stage], stack: contextlib.ExitStack) -> dict[str, Endpoint]:
+    """Reach and check the endpoint of every stage; what is assumed of one is said on screen.
+
+    Args:
+        recipe: Names endpoints and who asks which.
+        stages: All stages that ask.
+        stack: Ends the servers that are started here.
+
+    Raises:
+        SynthBuilderError: An endpoint cannot be reached or used, or does not offer what a stage needs.
+    """
+    reach = Reach(stack)
     endpoints: dict[str, Endpoint] = {}
-    offline_url = ""
-    for name in dict.fromkeys(recipe.stage(stage).endpoint for stage in GENERATION_STAGES):
+    for name in dict.fromkeys(recipe.stage(stage.name).endpoint for stage in stages):
         settings = recipe.endpoints[name]
-        offline = settings.url == "offline"
-        if offline and not offline_url:
-            offline_url = stack.enter_context(OfflineServer()).url
-        url = offline_url if offline else settings.url
-        identity = check_endpoint(url, route=settings.route, send_token=not offline)
-        endpoints[name] = Endpoint(url, settings, identity)
+        reached = reach.reach(settings)
+        identity = check_endpoint(
+            reached.url,
+            route=settings.route,
+            protocol=reached.protocol,
+            model=reached.model,
+            token=reached.token,
+            api_key_env=settings.api_key_env,
+            bill_to=settings.bill_to,
+            known=reached.identity,
+            needs={stage.name: stage.needs for stage in stages if recipe.stage(stage.name).endpoint == name},
+        )
+        endpoints[name] = Endpoint(reached.url, settings, reached.amend(identity), reached.token)
+        for assumption in endpoints[name].assumptions():
+            say(f"Endpoint {name}: {assumption}")
     return endpoints
 
 

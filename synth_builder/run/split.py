@@ -8,7 +8,6 @@ from typing import NamedTuple
 from datasets import Dataset
 
 from synth_builder.documents.split import piece_id, split_document
-from synth_builder.endpoint.preflight import count_tokens
 from synth_builder.errors import SynthBuilderError
 from synth_builder.recipe import Recipe
 from synth_builder.row import Row
@@ -40,14 +39,11 @@ def split_documents(documents: Dataset, room: Room) -> Iterator[Row]:
     """
     endpoint, budget = room
 
-    def count(texts: list[str]) -> list[int]:
-        return count_tokens(endpoint.url, texts, send_token=endpoint.settings.url != "offline")
-
     for batch in documents.iter(batch_size=256):
         rows = [dict(zip(batch, values, strict=True)) for values in zip(*batch.values(), strict=True)]
         # No tokenizer makes more tokens than there are bytes, so most documents need no question to the server.
         doubtful = [row["text"] for row in rows if len(row["text"].encode()) > budget]
-        tokens = dict(zip(doubtful, count(doubtful), strict=True)) if doubtful else {}
+        tokens = dict(zip(doubtful, endpoint.count_tokens(doubtful), strict=True)) if doubtful else {}
         for row in rows:
             reason = row.pop("reason")
             head = {
@@ -61,7 +57,7 @@ def split_documents(documents: Dataset, room: Room) -> Iterator[Row]:
             if tokens.get(row["text"], 0) <= budget:
                 yield {**head, **row}
                 continue
-            for index, piece in enumerate(split_document(row["text"], budget, count)):
+            for index, piece in enumerate(split_document(row["text"], budget, endpoint.count_tokens)):
                 yield {**head, **row, "id": piece_id(row["id"], index), "text": piece}
 
 
@@ -83,21 +79,21 @@ def room_for_documents(recipe: Recipe, endpoints: Mapping[str, Endpoint]) -> Roo
         ("level3", recipe.graph.grounding_documents),
     ):
         endpoint = endpoints[recipe.stage(stage).endpoint]
-        identity = endpoint.identity
         empty = load_prompt(recipe.domain, f"{stage}.jinja").render(
             {"document": "", "topics": [], "key_concepts": [], "documents": [""] * documents}
         )
         # Bytes bound the tokens of the prompt's own text from above; a chat template adds a few.
         reply_tokens = recipe.stage(stage).max_tokens
-        window = min(identity.max_input_tokens, identity.max_total_tokens - reply_tokens)
+        window = min(endpoint.max_input_tokens, endpoint.max_total_tokens - reply_tokens)
         room = (window - len(empty.encode()) // 2 - _CONCEPT_LIST_TOKENS) // documents
         rooms.append((room, stage, endpoint))
     room, stage, endpoint = min(rooms, key=lambda each: each[0])
     if room < 64:
         raise SynthBuilderError(
             f"The window of the model at {endpoint.url} leaves {room} tokens for a document in stage {stage}: "
-            f"at most {endpoint.identity.max_input_tokens} tokens in, {endpoint.identity.max_total_tokens} in all, "
+            f"at most {endpoint.max_input_tokens} tokens in, {endpoint.max_total_tokens} in all, "
             f"{recipe.stage(stage).max_tokens} of them for the reply.",
-            todo=f"Lower stages.{stage}.max_tokens, or start the server with a larger --max-total-tokens.",
+            todo=f"Lower stages.{stage}.max_tokens, or start the server with a larger window, or, "
+            "where it does not say its window, set `max_total_tokens` of the endpoint.",
         )
     return Room(endpoint, room)

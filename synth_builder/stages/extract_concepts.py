@@ -7,7 +7,7 @@ import re
 from datasets import List, Value
 
 from synth_builder.row import GENERATOR, Row
-from synth_builder.stages.replies import parse_concepts
+from synth_builder.stages.replies import declines, parse_concepts
 from synth_builder.stages.stage import Outcome, Stage, Teacher, carried, failed, filtered
 
 COLUMNS = {
@@ -38,6 +38,8 @@ async def extract_concepts(document: Row, sample: int, teacher: Teacher) -> Outc
         return carried((row,), parsed.malformed)
     if re.search(r"<\s*topics?\s*>", reply.text, re.IGNORECASE) and not parsed.malformed:
         return filtered(row, "no_concepts", "the teacher found no mathematics in the document")
+    if declines(reply.text):
+        return filtered(row, "refused", reply.text.strip()[:300])
     return failed(row, "invalid", f"no topic with a key concept in: {reply.text[:200]!r}", parsed.malformed)
 
 

@@ -58,6 +58,20 @@ class QuestionsReply(NamedTuple):
     malformed: int
 
 
+# A model that declines in its own words; no sign of anything where the reply also holds what was asked for.
+_DECLINING = re.compile(
+    r"(?:I['’]m|I am|we['’]re|we are) (?:\w+ )?sorry\b|sorry\b|my apologies|I (?:\w+ )?apologi[sz]e\b"
+    r"|(?:unfortunately,? )?I(?:['’]m| am)? (?:can['’]t|cannot|can not|won['’]t|will not|unable to|not able to)\b"
+    r"|as an? (?:AI|(?:large )?language model)\b",
+    re.IGNORECASE,
+)
+
+
+def declines(text: str) -> bool:
+    """Whether a reply opens as a refusal does."""
+    return _DECLINING.match(text.lstrip(" \t\r\n*_\"'“")) is not None
+
+
 class AnswerReply(NamedTuple):
     r"""A worked solution and the content of its last `\boxed{}`; `answer` is "" when there is none."""
 
@@ -175,7 +189,7 @@ def parse_questions(text: str, *, truncated: bool = False) -> QuestionsReply:
                 _concept_list(fields.get("concepts", "")),
             )
         )
-    refused = not questions and _REFUSAL.search(text) is not None
+    refused = not questions and (_REFUSAL.search(text) is not None or declines(text))
     return QuestionsReply(tuple(questions), refused, malformed)
 
 
@@ -243,7 +257,8 @@ _CANNOT = re.compile(r"^[\s*_]*CANNOT[\s_-]+SOLVE\b", re.MULTILINE)
 def parse_answer(text: str) -> AnswerReply:
     r"""Take the whole text as the solution and its last balanced `\boxed{}` as the final answer."""
     answer = last_boxed(text)
-    return AnswerReply(text.strip(), answer, not answer and _CANNOT.search(text) is not None)
+    refused = not answer and (_CANNOT.search(text) is not None or declines(text))
+    return AnswerReply(text.strip(), answer, refused)
 
 
 def last_boxed(text: str) -> str:

@@ -91,6 +91,7 @@ class Stage:
         columns: Columns of a row, on top of `OUTCOME_COLUMNS`.
         run: `(row, sample, teacher) -> Outcome`. It may let RequestError through.
         blank: `(row, sample) -> Row`: what is known of an input that gave no row.
+        needs: What its endpoint must offer beyond text, by names of `synth_builder.endpoint.probe.CAPABILITIES`.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Stage:
     columns: Mapping[str, Any]
     run: Callable[[Row, int, Teacher], Coroutine[None, None, Outcome]]
     blank: Callable[[Row, int], Row]
+    needs: frozenset[str] = frozenset()
 
     @property
     def features(self) -> Features:

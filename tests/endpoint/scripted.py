@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -163,3 +164,18 @@ def scripted(*posts: Step, gets: dict[str, Step] | None = None) -> Iterator[Scri
         loop.call_soon_threadsafe(stop.set)
         thread.join(30)
         loop.close()
+
+
+@contextlib.contextmanager
+def unanswered() -> Iterator[str]:
+    """The address of a program that takes up no connection, as behind a firewall that drops them."""
+    with contextlib.ExitStack() as opened:
+        listener = opened.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):  # more than fit in its queue
+            waiting = opened.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        host, port = listener.getsockname()
+        yield f"http://{host}:{port}"

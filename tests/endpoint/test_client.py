@@ -1,92 +1,17 @@
-"""A request becomes a completion, or a RequestError of a kind, after as many attempts as its failure deserves."""
+"""A request reaches the server as it was meant, and its reply comes back as a completion."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from synth_builder.endpoint import client
-from synth_builder.endpoint.client import Completion, Connection, RequestError, Sampling
-from synth_builder.run.journal import Failure, Journal
-from tests.endpoint.scripted import (
-    CHAT,
-    CUT,
-    CUT_INSIDE,
-    GENERATED,
-    HANG,
-    Answer,
-    Request,
-    Script,
-    Step,
-    error,
-    scripted,
-)
+from synth_builder.endpoint.client import Completion, RequestError, Sampling
+from tests.endpoint.asking import SAMPLING, ask, ask_many, connect, run
+from tests.endpoint.scripted import CHAT, GENERATED, Answer, Script, scripted
 from tests.offline.serving import CONFIG, Address, serving
 from tests.tgi_contract import check_request, check_response
-
-SAMPLING = Sampling(0.7, 0.95, 100, 7)
-TOKEN = "hf_NotForAnyFileOrText"
-OVERLOADED = error(429, "Model is overloaded", "overloaded")
-TRIES = 4
-
-
-@pytest.fixture(autouse=True)
-def _no_waits_and_no_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(client, "_FIRST_WAIT_SECONDS", 0.0)
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "no-token"))
-
-
-def connect(
-    url: str,
-    *,
-    route: str = "chat",
-    max_concurrency: int = 8,
-    timeout_seconds: float = 20.0,
-    tries: int = TRIES,
-    send_token: bool = True,
-) -> Connection:
-    return Connection(
-        url,
-        route=route,
-        max_concurrency=max_concurrency,
-        timeout_seconds=timeout_seconds,
-        tries=tries,
-        send_token=send_token,
-    )
-
-
-def ask(
-    url: str,
-    prompt: str = "Is it so?",
-    sampling: Sampling = SAMPLING,
-    *,
-    route: str = "chat",
-    timeout_seconds: float = 20.0,
-    tries: int = TRIES,
-) -> Completion:
-    async def run() -> Completion:
-        connection = connect(url, route=route, timeout_seconds=timeout_seconds, tries=tries)
-        try:
-            return await connection.ask(prompt, sampling)
-        finally:
-            await connection.close()
-
-    return asyncio.run(run())
-
-
-def fail(server: Script, *, route: str = "chat", timeout_seconds: float = 20.0, tries: int = TRIES) -> RequestError:
-    with pytest.raises(RequestError) as caught:
-        ask(server.url, route=route, timeout_seconds=timeout_seconds, tries=tries)
-    return caught.value
 
 
 @pytest.fixture(scope="module")
@@ -98,13 +23,18 @@ def embedded() -> Iterator[Address]:
 # --- the two routes ---------------------------------------------------------------------------------------------------
 
 
-def test_a_chat_request_carries_our_sampling_and_asks_for_the_true_model() -> None:
-    with scripted() as server:
-        completion = ask(server.url)
+def body_of(server: Script) -> dict[str, object]:
     (request,) = server.requests
-    check_request("/v1/chat/completions", request.body)
-    assert request.path == "/v1/chat/completions"
-    assert request.body == {
+    assert isinstance(request.body, dict)
+    return request.body
+
+
+def test_a_chat_request_carries_our_sampling_and_asks_for_the_model() -> None:
+    with scripted() as server:
+        completion = ask(server.url, model="tgi")
+    assert server.requests[0].path == "/v1/chat/completions"
+    check_request("/v1/chat/completions", body_of(server))
+    assert body_of(server) == {
         "model": "tgi",
         "messages": [{"role": "user", "content": "Is it so?"}],
         "stream": False,
@@ -117,25 +47,42 @@ def test_a_chat_request_carries_our_sampling_and_asks_for_the_true_model() -> No
     assert completion == Completion("Yes.", "stop", 5, 2, "org/model")
 
 
-def test_a_greedy_chat_request_states_temperature_0_and_no_top_p() -> None:
+@pytest.mark.parametrize("model", ["org/model:provider", "/models/chat.gguf", "a name with spaces"])
+def test_a_model_is_asked_for_by_the_name_under_which_it_is_served(model: str) -> None:
     with scripted() as server:
-        ask(server.url, sampling=Sampling(0.0, None, 10, 0))
-    check_request("/v1/chat/completions", server.requests[0].body)
-    assert isinstance(server.requests[0].body, dict)
-    assert server.requests[0].body["temperature"] == 0.0
-    assert "top_p" not in server.requests[0].body
+        ask(server.url, model=model)
+    assert body_of(server)["model"] == model
+
+
+def test_a_path_of_the_address_stays_in_front() -> None:
+    with scripted(Answer(200, CHAT), Answer(200, GENERATED)) as server:
+        ask(f"{server.url}/gateway/a")
+        ask(f"{server.url}/gateway/a", route="generate")
+    assert [request.path for request in server.requests] == [
+        "/gateway/a/v1/chat/completions",
+        "/gateway/a/generate",
+    ]
+
+
+@pytest.mark.parametrize("top_p", [None, 0.95])
+def test_a_greedy_chat_request_states_temperature_0_and_no_top_p(top_p: float | None) -> None:
+    with scripted() as server:
+        ask(server.url, sampling=Sampling(0.0, top_p, 10, 0))
+    check_request("/v1/chat/completions", body_of(server))
+    assert body_of(server)["temperature"] == 0.0
+    assert "top_p" not in body_of(server)
 
 
 @pytest.mark.parametrize("greedy", [False, True])
 def test_a_generate_request_goes_to_generate_and_asks_for_the_new_text_alone(greedy: bool) -> None:
     with scripted(Answer(200, GENERATED, {"x-prompt-tokens": "41"})) as server:
         completion = ask(server.url, sampling=Sampling(0.0, None, 10, 3) if greedy else SAMPLING, route="generate")
-    (request,) = server.requests
-    check_request("/generate", request.body)
-    assert request.path == "/generate"
-    assert isinstance(request.body, dict)
-    assert request.body["inputs"] == "Is it so?"
-    parameters = {name: value for name, value in request.body["parameters"].items() if value is not None}
+    assert server.requests[0].path == "/generate"
+    check_request("/generate", body_of(server))
+    assert body_of(server)["inputs"] == "Is it so?"
+    sent = body_of(server)["parameters"]
+    assert isinstance(sent, dict)
+    parameters = {name: value for name, value in sent.items() if value is not None}
     assert parameters.pop("decoder_input_details", False) is False
     how = {"do_sample": False, "max_new_tokens": 10, "seed": 3}
     drawn = {"do_sample": True, "temperature": 0.7, "top_p": 0.95, "max_new_tokens": 100, "seed": 7}
@@ -155,112 +102,22 @@ def test_the_embedded_server_answers_on_both_routes(embedded: Address) -> None:
 
 
 def test_each_generate_request_gets_its_own_prompt_length(embedded: Address) -> None:
-    async def run() -> list[int]:
-        connection = connect(embedded.url, route="generate")
-        prompts = ["word " * words for words in range(1, 41)]
-        completions = await asyncio.gather(*(connection.ask(prompt, SAMPLING) for prompt in prompts))
-        await connection.close()
-        return [completion.prompt_tokens for completion in completions]
-
-    assert asyncio.run(run()) == [
-        len(embedded.send("POST /tokenize", {"inputs": "word " * words}).body)  # type: ignore[arg-type]
-        for words in range(1, 41)
+    prompts = ["word " * words for words in range(1, 41)]
+    completions = ask_many([connect(embedded.url, route="generate")], prompts)
+    assert [completion.prompt_tokens for completion in completions] == [
+        len(embedded.send("POST /tokenize", {"inputs": prompt}).body)  # type: ignore[arg-type]
+        for prompt in prompts
     ]
 
 
 def test_a_prompt_length_that_the_server_does_not_state_is_0_and_not_the_one_before() -> None:
-    async def run(url: str) -> list[int]:
-        connection = connect(url, route="generate")
-        completions = [await connection.ask(prompt, SAMPLING) for prompt in ("one", "two")]
-        await connection.close()
-        return [completion.prompt_tokens for completion in completions]
-
     with scripted(Answer(200, GENERATED, {"x-prompt-tokens": "41"}), Answer(200, GENERATED)) as server:
-        assert asyncio.run(run(server.url)) == [41, 0]
+        connection = connect(server.url, route="generate")
 
+        async def ask_twice() -> list[int]:
+            return [(await connection.ask(prompt, SAMPLING)).prompt_tokens for prompt in ("one", "two")]
 
-def test_a_lone_surrogate_in_a_reply_becomes_a_question_mark() -> None:
-    content = json.dumps(CHAT).replace("Yes.", "\\ud800!")
-    with scripted(Answer(200, content, {"content-type": "application/json"})) as server:
-        assert ask(server.url).text == "?!"
-
-
-# --- failures ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("route", ["chat", "generate"])
-@pytest.mark.parametrize(
-    "step",
-    [
-        OVERLOADED,
-        error(500, "Incomplete generation", "incomplete_generation"),
-        Answer(502, "<html>Bad gateway</html>"),
-        error(503, "unhealthy", "healthcheck"),
-        Answer(504),
-        CUT,
-        CUT_INSIDE,
-    ],
-)
-def test_a_passing_failure_is_tried_again_until_the_tries_are_used_up(step: Step, route: str) -> None:
-    with scripted(step) as server:
-        assert fail(server, route=route).kind == "transient"
-    assert len(server.requests) == TRIES
-
-
-def test_a_request_that_succeeds_at_the_last_attempt_is_a_success() -> None:
-    with scripted(OVERLOADED, CUT, Answer(503), Answer(200, CHAT)) as server:
-        assert ask(server.url).text == "Yes."
-    assert len(server.requests) == TRIES
-
-
-def test_nobody_listening_is_a_passing_failure() -> None:
-    with scripted() as server:
-        pass
-    assert fail(server).kind == "transient"
-
-
-def test_retry_after_is_waited_for() -> None:
-    with scripted(Answer(429, "", {"retry-after": "1"}), Answer(200, CHAT)) as server:
-        started = time.monotonic()
-        ask(server.url)
-    assert time.monotonic() - started >= 1.0
-
-
-@pytest.mark.parametrize("told", ["soon", "²", "-1", "Wed, 21 Oct 2015 07:28:00 GMT"])
-def test_a_retry_after_that_is_no_number_of_seconds_is_passed_over(told: str) -> None:
-    with scripted(Answer(429, "", {"retry-after": told}), Answer(200, CHAT)) as server:
-        assert ask(server.url).text == "Yes."
-
-
-def test_a_retry_after_beyond_all_measure_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "_LONGEST_TOLD_WAIT_SECONDS", 0.01)
-    with scripted(Answer(429, "", {"retry-after": "9" * 400}), Answer(200, CHAT)) as server:
-        assert ask(server.url).text == "Yes."
-
-
-@pytest.mark.parametrize(("tries", "attempts"), [(6, 3), (2, 2)])
-@pytest.mark.parametrize("route", ["chat", "generate"])
-def test_a_failed_generation_gets_three_attempts_at_most(route: str, tries: int, attempts: int) -> None:
-    with scripted(error(424, "Request failed during generation: out of memory", "generation")) as server:
-        assert fail(server, route=route, tries=tries).kind == "transient"
-    assert len(server.requests) == attempts
-
-
-@pytest.mark.parametrize("route", ["chat", "generate"])
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 2000. "
-        "Given: 1990 `inputs` tokens and 100 `max_new_tokens`",
-        "Input validation error: `inputs` must have less than 1000 tokens. Given: 1990",
-    ],
-)
-def test_tgis_word_for_a_long_prompt_is_too_long_at_once(text: str, route: str) -> None:
-    with scripted(error(422, text, "validation")) as server:
-        failure = fail(server, route=route)
-    assert failure.kind == "too_long"
-    assert text in failure.detail
-    assert len(server.requests) == 1
+        assert run([connection], ask_twice) == [41, 0]
 
 
 @pytest.mark.parametrize("words", [16_300, 20_000])
@@ -270,223 +127,75 @@ def test_the_embedded_servers_word_for_a_long_prompt_is_understood(embedded: Add
     assert caught.value.kind == "too_long"
 
 
-def test_a_body_beyond_the_payload_limit_is_too_long_at_once() -> None:
-    with scripted(Answer(413, "Failed to buffer the request body: length limit exceeded")) as server:
-        assert fail(server).kind == "too_long"
-    assert len(server.requests) == 1
+# --- replies of all kinds of servers ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("route", ["chat", "generate"])
+def chat(finish_reason: object = "stop", **message: object) -> dict[str, object]:
+    """A reply in few words, as the smallest of servers say it."""
+    choice = {"index": 0, "finish_reason": finish_reason, "message": {"role": "assistant", **message}}
+    return {"object": "chat.completion", "choices": [choice]}
+
+
+def answer(body: dict[str, object]) -> Completion:
+    with scripted(Answer(200, body)) as server:
+        return ask(server.url)
+
+
+def test_a_lone_surrogate_in_a_reply_becomes_a_question_mark() -> None:
+    content = json.dumps(CHAT).replace("Yes.", "\\ud800!")
+    with scripted(Answer(200, content, {"content-type": "application/json"})) as server:
+        assert ask(server.url).text == "?!"
+
+
+@pytest.mark.parametrize("usage", [{}, {"usage": None}, {"usage": {}}, {"usage": {"prompt_tokens": None}}])
+def test_tokens_that_the_server_does_not_count_are_0(usage: dict[str, object]) -> None:
+    assert answer({**chat(content="Yes."), **usage}) == Completion("Yes.", "stop", 0, 0, "")
+
+
+def test_one_count_without_the_other_is_kept() -> None:
+    body = {**chat(content="Yes."), "usage": {"completion_tokens": 3}}
+    assert answer(body) == Completion("Yes.", "stop", 0, 3, "")
+
+
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
+def test_reasoning_beside_the_content_is_no_part_of_the_text(field: str) -> None:
+    assert answer(chat(content="Yes.", **{field: "Let me see."})).text == "Yes."
+
+
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
+@pytest.mark.parametrize("content", [None, ""])
+def test_reasoning_up_to_the_token_limit_is_a_reply_that_was_cut(field: str, content: str | None) -> None:
+    completion = answer(chat("length", content=content, **{field: "Let me see"}))
+    assert (completion.text, completion.finish_reason) == ("", "length")
+
+
 @pytest.mark.parametrize(
-    "step",
-    [
-        error(422, "Input validation error: `top_p` must be > 0.0 and < 1.0", "validation"),
-        error(422, "Template error: template not found", "template_error"),
-        Answer(400, "Failed to parse the request body as JSON"),
-    ],
+    "message", [{}, {"content": None}, {"content": ""}, {"content": None, "reasoning_content": None}]
 )
-def test_a_refused_request_is_invalid_at_once(step: Answer, route: str) -> None:
-    with scripted(step) as server:
-        failure = fail(server, route=route)
-    assert failure.kind == "invalid"
-    assert f"HTTP {step.status}" in failure.detail
-    assert len(server.requests) == 1
+def test_a_reply_without_text_is_an_empty_text(message: dict[str, object]) -> None:
+    assert answer(chat(**message)).text == ""
 
 
-@pytest.mark.parametrize("route", ["chat", "generate"])
-@pytest.mark.parametrize("step", [Answer(401), Answer(403), Answer(404, "404: Not Found"), Answer(409)])
-def test_what_speaks_of_token_or_address_fails_at_once_and_is_sent_again_by_the_next_run(
-    step: Answer, route: str
-) -> None:
-    with scripted(step) as server:
-        failure = fail(server, route=route)
-    assert failure.kind == "transient"
-    assert f"HTTP {step.status}" in failure.detail
-    assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize("route", ["chat", "generate"])
 @pytest.mark.parametrize(
-    "body",
-    [
-        "<html>Welcome</html>",
-        "",
-        b"\xff\xfe\x00",
-        {},
-        [],
-        "null",
-        {**CHAT, "choices": []},
-        {**CHAT, "choices": [{"index": 0}]},
-        {**CHAT, "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": 5}}]},
-        {**CHAT, "usage": None},
-        {"generated_text": "no details"},
-    ],
+    "finish_reason", ["stop", "length", "content_filter", "tool_calls", "stop_sequence", "a new one"]
 )
-def test_an_answer_that_is_no_reply_is_tried_three_times(body: object, route: str) -> None:
-    with scripted(Answer(200, body, {"content-type": "application/json"} if isinstance(body, str) else {})) as server:
-        failure = fail(server, route=route)
-    assert failure.kind == "transient"
-    assert failure.detail
-    assert len(server.requests) == 3
+def test_the_servers_word_for_the_end_is_kept(finish_reason: str) -> None:
+    assert answer(chat(finish_reason, content="Yes.")).finish_reason == finish_reason
 
 
-def test_a_reply_without_text_is_an_empty_text() -> None:
-    message = {"role": "assistant", "content": None}
-    with scripted(
-        Answer(200, {**CHAT, "choices": [{"index": 0, "finish_reason": "stop", "message": message}]})
-    ) as server:
-        assert ask(server.url).text == ""
+def test_an_end_without_a_word_is_an_empty_word() -> None:
+    assert answer(chat(None, content="Yes.")).finish_reason == ""
 
 
-def test_an_attempt_at_a_server_that_hangs_ends_at_the_time_limit() -> None:
-    with scripted(HANG) as server:
-        started = time.monotonic()
-        failure = fail(server, timeout_seconds=0.1, tries=2)
-        assert 0.2 <= time.monotonic() - started < 2.0
-    assert failure.kind == "transient"
-    assert "time limit" in failure.detail
-    assert len(server.requests) == 2
-
-
-def test_the_time_limit_is_for_the_whole_answer_however_it_drips() -> None:
-    async def drip(_: Request) -> Answer:
-        await asyncio.sleep(0.3)
-        return Answer(200, CHAT)
-
-    with scripted(drip) as server:
-        assert fail(server, timeout_seconds=0.1, tries=1).kind == "transient"
-        assert ask(server.url, timeout_seconds=5.0).text == "Yes."
-
-
-# --- many at once -----------------------------------------------------------------------------------------------------
-
-
-def ask_many(connections: list[Connection], requests: int) -> list[str]:
-    """Ask `requests` questions, of each connection in turn."""
-
-    async def run() -> list[str]:
-        asked = (connections[n % len(connections)].ask(f"{n}", SAMPLING) for n in range(requests))
-        completions = await asyncio.gather(*asked)
-        for connection in connections:
-            await connection.close()
-        return [completion.text for completion in completions]
-
-    return asyncio.run(run())
-
-
-async def echo(request: Request) -> Answer:
-    assert isinstance(request.body, dict)
-    await asyncio.sleep(0.01)
-    message = {"role": "assistant", "content": request.body["messages"][0]["content"]}
-    return Answer(200, {**CHAT, "choices": [{"index": 0, "finish_reason": "stop", "message": message}]})
-
-
-def test_300_requests_over_40_slots_keep_to_the_slots_and_get_their_own_answers() -> None:
-    with scripted(echo) as server:
-        texts = ask_many([connect(server.url, max_concurrency=40)], 300)
-    assert texts == [str(n) for n in range(300)]
-    assert server.most_in_flight == 40
-    assert len(server.requests) == 300
-
-
-def test_more_than_100_requests_are_in_flight_where_there_are_slots() -> None:
-    arrived = asyncio.Event()
-
-    async def wait_for_150(_: Request) -> Answer:
-        if server.in_flight == 150:
-            arrived.set()
-        await arrived.wait()
-        return Answer(200, CHAT)
-
-    with scripted(wait_for_150) as server:
-        ask_many([connect(server.url, max_concurrency=150)], 150)
-    assert server.most_in_flight == 150
-
-
-def test_a_connection_made_later_changes_nothing_for_the_first() -> None:
-    arrived = asyncio.Event()
-
-    async def wait_for_50(_: Request) -> Answer:
-        if wide.in_flight == 50:
-            arrived.set()
-        await arrived.wait()
-        return Answer(200, CHAT)
-
-    with scripted(wait_for_50) as wide, scripted() as narrow:
-        ask_many([connect(wide.url, max_concurrency=50), connect(narrow.url, max_concurrency=1)], 100)
-    assert (wide.most_in_flight, narrow.most_in_flight) == (50, 1)
-
-
-# --- tokens and the offline switch ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("route", ["chat", "generate"])
-def test_the_token_goes_where_it_is_wanted_and_nowhere_else(monkeypatch: pytest.MonkeyPatch, route: str) -> None:
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
-    reply = Answer(200, CHAT if route == "chat" else GENERATED)
-    with scripted(reply) as named, scripted(reply) as embedded:
-        # The other connection is made between: neither takes over what is the other's.
-        first = connect(embedded.url, send_token=False, route=route)
-        second = connect(named.url, send_token=True, route=route)
-        third = connect(embedded.url, send_token=False, route=route)
-        ask_many([first, second, third], 6)
-    assert [request.headers.get("authorization") for request in named.requests] == [f"Bearer {TOKEN}"] * 2
-    assert [request.headers.get("authorization") for request in embedded.requests] == [None] * 4
-    assert TOKEN not in json.dumps([request.headers for request in embedded.requests])
-
-
-@pytest.mark.parametrize("status", [200, 401, 422, 500])
-@pytest.mark.parametrize("route", ["chat", "generate"])
-def test_the_token_gets_into_no_text_even_if_the_server_repeats_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int, route: str
-) -> None:
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
-
-    async def repeat_headers(request: Request) -> Answer:
-        return Answer(status, {"error": str(request.headers), "error_type": "validation"})
-
-    with scripted(repeat_headers) as server:
-        failure = fail(server, route=route)
-        connection = connect(server.url, route=route)
-    assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
-    for text in (str(failure), repr(failure), failure.detail, repr(connection)):
-        assert TOKEN not in text
-    with Journal(tmp_path / "journal.sqlite") as journal:
-        journal.put("key", "level1", Failure(failure.kind, failure.detail))
-        # Bodies are packed in the file, so look at what comes out as well as at the bytes.
-        assert TOKEN not in str(journal.get("key"))
-        for path in tmp_path.iterdir():
-            assert TOKEN.encode() not in path.read_bytes()
-
-
-ASK = """
-import asyncio, sys
-from synth_builder.endpoint.client import Connection, Sampling
-from synth_builder.endpoint.preflight import check_endpoint
-
-async def ask():
-    connection = Connection(sys.argv[1], route="chat", max_concurrency=1, timeout_seconds=20.0, tries=1)
-    print((await connection.ask("?", Sampling(0.0, None, 1, 0))).text)
-    await connection.close()
-
-print(check_endpoint(sys.argv[1]).model_id)
-asyncio.run(ask())
-"""
-
-
-def test_a_named_endpoint_works_offline_and_gets_the_token_of_the_token_file(tmp_path: Path) -> None:
-    (tmp_path / "token").write_text(TOKEN + "\n")
-    settings = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path), "PYTHONWARNINGS": "always"}
-    with scripted() as server:
-        done = subprocess.run(
-            [sys.executable, "-c", ASK, server.url],
-            env={name: value for name, value in settings.items() if not name.startswith(("HF_TOKEN", "HUGGING"))},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert done.stdout == "org/model\nYes.\n", done.stderr
-    assert "ResourceWarning" not in done.stderr
-    assert "Unclosed" not in done.stderr
-    assert [request.headers.get("authorization") for request in server.posted] == [f"Bearer {TOKEN}"] * 2
+def test_fields_that_nobody_expects_change_nothing() -> None:
+    body = chat(content="Yes.", tool_calls=[], refusal=None, annotations=[], audio=None, function_call=None)
+    extra = {
+        "model": "served",
+        "system_fingerprint": None,
+        "service_tier": None,
+        "timings": {"prompt_ms": 1.5},
+        "kv_transfer_params": None,
+        "prompt_logprobs": None,
+        "usage": {"prompt_tokens": 5, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 4}},
+    }
+    assert answer({**body, **extra}) == Completion("Yes.", "stop", 5, 2, "served")

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-from synth_builder.endpoint import preflight
-from synth_builder.endpoint.preflight import ServerIdentity, check_endpoint, count_tokens
+from synth_builder.endpoint import server as server_module
+from synth_builder.endpoint.preflight import ServerIdentity, check_endpoint
 from synth_builder.errors import SynthBuilderError
+from tests.endpoint.other_servers import COUNTED, LLAMA_CPP, NOT_FOUND, SGLANG, VLLM, asked, models, openai_server
 from tests.endpoint.scripted import CHAT, CUT, GENERATED, HANG, INFO, Answer, Request, Step, error, scripted
 from tests.offline.serving import CONFIG, serving
 from tests.tgi_contract import check_request
 
 TOKEN = "hf_NotForAnyFileOrText"
+PATHS = {"chat": "/v1/chat/completions", "generate": "/generate"}
 
 
-@pytest.fixture(autouse=True)
-def _no_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "no-token"))
-
-
-def refuse(url: str, *, route: str = "chat") -> SynthBuilderError:
+def refuse(url: str, **settings: Any) -> SynthBuilderError:
     """The error of a look at `url`; every one names the address and says what to do."""
     with pytest.raises(SynthBuilderError) as caught:
-        check_endpoint(url, route=route)
+        check_endpoint(url, **settings)
     assert url in caught.value.what
-    assert caught.value.cause
     assert caught.value.todo
     return caught.value
 
@@ -43,30 +38,158 @@ def test_the_embedded_server_passes_and_is_known_as_rule_based() -> None:
     )
 
 
-@pytest.mark.parametrize(("route", "path"), [("chat", "/v1/chat/completions"), ("generate", "/generate")])
-def test_health_and_info_are_read_and_one_token_is_asked_for_on_the_route_in_use(route: str, path: str) -> None:
-    with scripted(Answer(200, CHAT if route == "chat" else GENERATED)) as server:
+def test_the_embedded_server_is_known_as_rule_based_by_either_protocol() -> None:
+    with serving(lambda prompt, seed: "2") as server:
+        assert check_endpoint(server.url, protocol="openai").rule_based
+
+
+@pytest.mark.parametrize("route", ["chat", "generate"])
+def test_tgi_is_asked_for_health_info_and_one_token_on_the_route_in_use(route: str) -> None:
+    # TGI answers /v1/models, too, and is not asked for it.
+    with scripted(Answer(200, CHAT if route == "chat" else GENERATED), gets={"/v1/models": models(VLLM)}) as server:
         identity = check_endpoint(server.url, route=route)
-    assert [(request.method, request.path) for request in server.requests] == [
-        ("GET", "/health"),
-        ("GET", "/info"),
-        ("POST", path),
-    ]
-    check_request(path, server.posted[0].body)
+    assert asked(server) == ["GET /health", "GET /info", f"POST {PATHS[route]}"]
+    check_request(PATHS[route], server.posted[0].body)
     assert identity == ServerIdentity(
-        "org/model", "abc123", "text-generation-inference 3.3.6 (native)", 128, 1000, 2000, False
+        "org/model", "abc123", "text-generation-inference 3.3.6 (native)", 128, 1000, 2000, False, "tgi", "tgi", True
     )
 
 
-def test_what_info_leaves_out_has_a_stand_in() -> None:
+def test_another_server_is_asked_for_health_models_a_count_and_one_token() -> None:
+    with openai_server(VLLM, tokenize=COUNTED) as server:
+        identity = check_endpoint(server.url)
+    assert asked(server) == [
+        "GET /health",
+        "GET /info",
+        "GET /v1/models",
+        "POST /tokenize",
+        "POST /v1/chat/completions",
+    ]
+    assert server.posted[-1].body == {
+        "model": "writer",
+        "messages": [{"role": "user", "content": "1 + 1 ="}],
+        "max_tokens": 1,
+    }
+    assert identity == ServerIdentity(
+        "org/writer-7b",
+        "unknown",
+        "OpenAI-compatible (vllm)",
+        None,
+        32_768,
+        32_768,
+        False,
+        protocol="openai",
+        served_as="writer",
+        can_count=True,
+    )
+
+
+@pytest.mark.parametrize(("protocol", "left_out"), [("openai", "/info"), ("tgi", "/v1/models")])
+def test_a_named_protocol_spares_the_question(protocol: str, left_out: str) -> None:
+    with openai_server(VLLM, gets={} if protocol == "openai" else {"/info": Answer(200, INFO)}) as server:
+        assert check_endpoint(server.url, protocol=protocol).protocol == protocol
+    assert f"GET {left_out}" not in asked(server)
+
+
+@pytest.mark.parametrize("protocol", ["tgi", "openai"])
+def test_a_server_of_the_other_protocol_than_the_named_one_is_refused(protocol: str) -> None:
+    with scripted() if protocol == "openai" else openai_server(VLLM) as server:
+        assert "neither a TGI nor an OpenAI-compatible server" in refuse(server.url, protocol=protocol).what
+
+
+def test_what_info_leaves_out_is_not_made_up() -> None:
     with scripted(gets={"/info": Answer(200, {"model_id": "m", "model_sha": None, "max_total_tokens": 7})}) as server:
         identity = check_endpoint(server.url)
-    assert identity == ServerIdentity("m", "unknown", "text-generation-inference unknown (native)", 128, 7, 7, False)
+    assert identity == ServerIdentity("m", "unknown", "text-generation-inference unknown (native)", None, 7, 7, False)
+
+
+@pytest.mark.parametrize(
+    ("entry", "model_id", "served_as", "window"),
+    [
+        (VLLM, "org/writer-7b", "writer", 32_768),
+        (VLLM | {"root": "/models/a"}, "writer", "writer", 32_768),
+        (SGLANG, "org/writer-7b", "org/writer-7b", 4096),
+        (LLAMA_CPP, "/models/writer-7b.gguf", "/models/writer-7b.gguf", 131_072),
+        (LLAMA_CPP | {"meta": {"n_ctx": 4096, "n_ctx_train": 131_072}}, None, None, 4096),
+        (LLAMA_CPP | {"meta": None}, None, None, None),
+        ({"id": "m", "context_length": 9}, "m", "m", 9),
+        ({"id": "m", "context_window": 9}, "m", "m", 9),
+        ({"id": "m", "max_model_len": "many", "root": 1, "providers": "some"}, "m", "m", None),
+    ],
+)
+def test_each_kind_of_server_says_its_model_and_window_in_its_own_way(
+    entry: dict[str, Any], model_id: str | None, served_as: str | None, window: int | None
+) -> None:
+    with openai_server(entry) as server:
+        identity = check_endpoint(server.url)
+    assert identity.model_id == (model_id or entry["id"])
+    assert identity.served_as == (served_as or entry["id"])
+    assert identity.max_total_tokens == identity.max_input_tokens == window
+    assert identity.server == f"OpenAI-compatible ({entry.get('owned_by', 'unknown')})"
+
+
+def test_a_plain_list_of_models_is_read_too() -> None:
+    with openai_server(gets={"/v1/models": Answer(200, [VLLM, "no model", {"id": None}])}) as server:
+        assert check_endpoint(server.url).served_as == "writer"
 
 
 def test_a_busy_server_is_alive() -> None:
     with scripted(error(429, "Model is overloaded", "overloaded")) as server:
         assert check_endpoint(server.url).model_id == "org/model"
+
+
+# --- the model --------------------------------------------------------------------------------------------------------
+
+
+def test_the_named_one_of_several_models_is_asked_for() -> None:
+    with openai_server(VLLM, SGLANG | {"id": "other", "root": "org/other"}) as server:
+        identity = check_endpoint(server.url, model="other")
+    assert (identity.model_id, identity.served_as) == ("org/other", "other")
+    assert isinstance(server.posted[-1].body, dict)
+    assert server.posted[-1].body["model"] == "other"
+
+
+def test_several_models_and_none_named() -> None:
+    with openai_server(VLLM, {"id": "other"}) as server:
+        failure = refuse(server.url)
+    assert "serves several models: writer, other." in failure.what
+    assert "--model" in failure.todo
+    assert not server.posted
+
+
+def test_a_model_that_is_not_served() -> None:
+    with openai_server(VLLM, *({"id": f"other-{n}"} for n in range(30))) as server:
+        failure = refuse(server.url, model="write")
+    assert "does not serve the model write. It serves: writer, " in failure.what  # the nearest name first
+    assert failure.what.endswith(" and 11 more.")
+    assert not server.posted
+
+
+def test_a_model_that_tgi_does_not_serve() -> None:
+    with scripted() as server:
+        assert check_endpoint(server.url, model="org/model").served_as == "tgi"
+        failure = refuse(server.url, model="org/other")
+    assert "does not serve the model org/other. It serves: org/model." in failure.what
+
+
+def test_a_server_without_any_model() -> None:
+    with openai_server() as server:
+        assert "serves no model" in refuse(server.url).what
+
+
+def test_a_colon_in_a_model_names_a_provider_only_where_there_are_providers() -> None:
+    with openai_server({"id": "llama3"}) as server:
+        assert "does not serve the model llama3:8b" in refuse(server.url, model="llama3:8b").what
+    with openai_server({"id": "llama3:8b"}) as server:
+        assert check_endpoint(server.url, model="llama3:8b").model_id == "llama3:8b"
+
+
+def test_a_server_that_lists_no_models_is_taken_at_its_name() -> None:
+    with openai_server(gets={"/v1/models": NOT_FOUND}) as server:
+        identity = check_endpoint(server.url, protocol="openai", model="writer")
+        failure = refuse(server.url, protocol="openai")
+    assert (identity.model_id, identity.served_as, identity.max_total_tokens) == ("writer", "writer", None)
+    assert "`protocol: openai` and `model`" in failure.todo
 
 
 # --- servers that cannot ----------------------------------------------------------------------------------------------
@@ -77,20 +200,20 @@ def test_nobody_listening() -> None:
         pass
     failure = refuse(server.url)
     assert "No server can be reached" in failure.what
-    assert "Start a TGI server" in failure.todo
+    assert "still loading" in failure.cause
+    assert "Start a server" in failure.todo
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:99999", "http://[bad"])
-def test_an_address_that_is_none(url: str) -> None:
-    assert refuse(url).todo
-
-
-def test_a_server_that_is_not_healthy() -> None:
-    with scripted(gets={"/health": error(503, "unhealthy", "healthcheck")}) as server:
+@pytest.mark.parametrize("path", ["/health", "/info", "/v1/chat/completions"])
+def test_a_server_that_is_still_loading(path: str) -> None:
+    loading = Answer(503, {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}})
+    with scripted(loading, gets={path: loading}) as server:
         failure = refuse(server.url)
     assert "not healthy" in failure.what
+    assert f"{path} gave HTTP 503" in failure.what
+    assert "Loading model" in failure.what
     assert "log" in failure.todo
-    assert len(server.requests) == 1
+    assert server.requests[-1].path == path
 
 
 @pytest.mark.parametrize(
@@ -102,53 +225,95 @@ def test_a_server_that_is_not_healthy() -> None:
         Answer(200, ["model"]),
         Answer(200, {"model_id": "no limits"}),
         Answer(200, {**INFO, "max_total_tokens": None}),
-        Answer(200, {**INFO, "max_concurrent_requests": "many"}),
+        Answer(307, "", {"location": "https://elsewhere"}),
     ],
 )
-def test_a_server_that_is_no_tgi(info: Answer) -> None:
-    with scripted(gets={"/info": info}) as server:
-        failure = refuse(server.url)
-    assert f"no TGI server: GET /info gave HTTP {info.status}" in failure.what
-    assert "/info directly below it" in failure.todo
+@pytest.mark.parametrize("protocol", ["auto", "tgi"])
+def test_another_program(info: Answer, protocol: str) -> None:
+    with scripted(gets={"/info": info, "/v1/models": info._replace(body="<html>")}) as server:
+        failure = refuse(server.url, protocol=protocol)
+    assert "neither a TGI nor an OpenAI-compatible server" in failure.what
+    assert f"GET /info gave HTTP {info.status}" in failure.what
+    assert "/info or /v1 directly below it" in failure.todo
     assert not server.posted
 
 
-def test_an_address_with_v1_in_it() -> None:
-    with scripted() as server:
-        failure = refuse(f"{server.url}/v1")
-    assert "/v1" in failure.cause
-    assert [request.path for request in server.requests] == ["/v1/health", "/v1/info"]
+def test_a_web_page_is_called_one() -> None:
+    page = Answer(200, "<html>Welcome</html>", {"content-type": "text/html; charset=utf-8"})
+    with scripted(gets={path: page for path in ("/health", "/info", "/v1/models")}) as server:
+        failure = refuse(server.url)
+    assert "GET /info gave HTTP 200 (text/html), GET /v1/models gave HTTP 200 (text/html)" in failure.what
+    assert "web page" in failure.cause
 
 
-@pytest.mark.parametrize("where", ["info", "token"])
+def test_a_path_too_many() -> None:
+    with openai_server(VLLM) as server:
+        failure = refuse(f"{server.url}/api")
+    assert "GET /api/v1/models gave HTTP 404" in failure.what
+
+
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_server_that_refuses_the_token(status: int, where: str) -> None:
-    gets: dict[str, Step] = {"/info": Answer(status)} if where == "info" else {}
-    with scripted(Answer(status), gets=gets) as server:
-        failure = refuse(server.url)
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/chat/completions"])
+@pytest.mark.parametrize("variable", ["MY_KEY", ""])
+def test_a_server_that_refuses_the_token_says_which_variable_to_set(status: int, path: str, variable: str) -> None:
+    async def repeat_headers(request: Request) -> Answer:
+        return Answer(status, request.headers.get("authorization", ""))
+
+    gets: dict[str, Step] = {"/v1/models": repeat_headers} if path == "/v1/models" else {}
+    with openai_server(VLLM, chat=repeat_headers, gets=gets) as server:
+        failure = refuse(server.url, token=TOKEN if variable else None, api_key_env=variable)
     assert f"refuses the token (HTTP {status})" in failure.what
-    assert "HF_TOKEN" in failure.todo
+    assert (variable or "`api_key_env`") in failure.todo
+    assert TOKEN not in str(failure)
+    assert server.requests[-1].path == path
 
 
-def test_a_model_without_a_chat_template() -> None:
-    with scripted(error(422, "Template error: template not found", "template_error")) as server:
+def test_a_gateway_that_forbids_unknown_paths_is_no_refusal() -> None:
+    with openai_server(VLLM, gets={path: Answer(403) for path in ("/health", "/info")}) as server:
+        assert check_endpoint(server.url).served_as == "writer"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        error(422, "Template error: template not found", "template_error"),
+        Answer(400, {"error": {"message": "you must provide a chat template", "type": "BadRequestError"}}),
+    ],
+)
+def test_a_model_without_a_chat_template(step: Answer) -> None:
+    with scripted(step) as server:
         failure = refuse(server.url)
-    assert "HTTP 422" in failure.what
-    assert "template not found" in failure.what
+    assert f"cannot write one token: HTTP {step.status}" in failure.what
+    assert "template" in failure.what
     assert "route: generate" in failure.todo
 
 
 @pytest.mark.parametrize("route", ["chat", "generate"])
-def test_a_server_that_cannot_write(route: str) -> None:
-    with scripted(error(500, "Incomplete generation", "incomplete_generation")) as server:
+@pytest.mark.parametrize("step", [error(500, "Incomplete", "incomplete_generation"), Answer(200, {"choices": []})])
+def test_a_server_that_cannot_write(route: str, step: Answer) -> None:
+    with scripted(step) as server:
         failure = refuse(server.url, route=route)
-    assert "cannot write one token: HTTP 500" in failure.what
+    assert f"cannot write one token: HTTP {step.status}" in failure.what
     assert "log" in failure.todo
+    assert server.posted[-1].path == PATHS[route]
+
+
+@pytest.mark.parametrize(("status", "words"), [(402, "bill_to"), (404, "provider")])
+def test_a_model_that_cannot_be_had(status: int, words: str) -> None:
+    with openai_server(VLLM, chat=Answer(status, {"error": "no"})) as server:
+        assert words in refuse(server.url).todo
+
+
+def test_the_generate_route_of_a_server_that_has_none() -> None:
+    with openai_server(VLLM) as server:
+        failure = refuse(server.url, route="generate")
+    assert "has no /generate" in failure.what
+    assert "/generate" not in {request.path for request in server.requests}
 
 
 @pytest.mark.parametrize("path", ["/health", "/info", "/v1/chat/completions"])
 def test_a_server_that_hangs(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
-    monkeypatch.setattr(preflight, "_ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(server_module, "_ANSWER_SECONDS", 0.1)
     with scripted(HANG, gets={path: HANG}) as server:
         failure = refuse(server.url)
     assert f"{path} in time" in failure.what
@@ -162,44 +327,27 @@ def test_a_server_that_cuts_the_connection(path: str) -> None:
     assert "No server can be reached" in failure.what
 
 
-# --- tokens -----------------------------------------------------------------------------------------------------------
+# --- headers ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_token_is_sent_where_it_is_wanted_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
-    with scripted() as named, scripted() as embedded:
-        check_endpoint(named.url)
-        check_endpoint(embedded.url, send_token=False)
+def test_the_key_and_who_pays_are_sent_where_they_are_given_and_a_saved_token_never(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_SavedOnThisMachine")
+    with scripted() as named, scripted() as other:
+        check_endpoint(named.url, token=TOKEN, bill_to="my-organisation")
+        check_endpoint(other.url)
     assert {request.headers.get("authorization") for request in named.requests} == {f"Bearer {TOKEN}"}
-    assert {request.headers.get("authorization") for request in embedded.requests} == {None}
+    assert {request.headers.get("x-hf-bill-to") for request in named.requests} == {"my-organisation"}
+    assert {request.headers.get("authorization") for request in other.requests} == {None}
+    assert {request.headers.get("x-hf-bill-to") for request in other.requests} == {None}
 
 
-def test_the_token_gets_into_no_error_even_if_the_server_repeats_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
-
+def test_the_token_gets_into_no_error_even_if_the_server_repeats_it() -> None:
     async def repeat_headers(request: Request) -> Answer:
         return Answer(500, request.headers["authorization"])
 
     with scripted(repeat_headers) as server:
-        failure = refuse(server.url)
-        with pytest.raises(SynthBuilderError) as caught:
-            count_tokens(server.url, ["text"])
-    assert "Bearer ***" in str(failure)
-    for text in (str(failure), repr(failure), str(caught.value)):
-        assert TOKEN not in text
-
-
-# --- counts of tokens -------------------------------------------------------------------------------------------------
-
-
-def test_tokens_are_counted_by_the_server_in_the_order_of_the_texts() -> None:
-    with serving(lambda prompt, seed: "") as server:
-        assert count_tokens(server.url, ["word" + " word" * n for n in range(30)]) == list(range(1, 31))
-
-
-@pytest.mark.parametrize("step", [Answer(413, "too large"), Answer(200, "<html>"), Answer(200, {"tokens": 1})])
-def test_a_server_that_counts_no_tokens_is_named(step: Answer) -> None:
-    with scripted(step) as server, pytest.raises(SynthBuilderError, match=f"HTTP {step.status}") as caught:
-        count_tokens(server.url, ["text"])
-    assert server.url in caught.value.what
-    assert caught.value.todo
+        failure = refuse(server.url, token=TOKEN)
+    assert "Bearer ***" in failure.what
+    assert TOKEN not in str(failure) + repr(failure)

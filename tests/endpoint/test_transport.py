@@ -10,8 +10,9 @@ import warnings
 import httpx2
 import pytest
 
+from synth_builder.endpoint import transport
 from synth_builder.endpoint.transport import AiohttpTransport
-from tests.endpoint.scripted import CUT, CUT_INSIDE, HANG, Answer, Request, Script, scripted
+from tests.endpoint.scripted import CUT, CUT_INSIDE, HANG, Answer, Request, Script, scripted, unanswered
 
 
 def post(url: str, content: bytes = b"{}", headers: dict[str, str] | None = None) -> httpx2.Response:
@@ -60,6 +61,12 @@ def test_nobody_listening_is_a_connect_error() -> None:
         pass
     with pytest.raises(httpx2.ConnectError):
         post(server.url)
+
+
+def test_a_connection_that_nobody_takes_up_is_a_connect_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_CONNECT_SECONDS", 0.1)
+    with unanswered() as url, pytest.raises(httpx2.ConnectTimeout):
+        post(url)
 
 
 def test_300_requests_are_in_flight_at_once() -> None:

@@ -1,4 +1,4 @@
-"""Runs the offline server in a thread of the test's process, with any teacher."""
+"""Runs the offline server in a thread of the test's process, with any teacher, and asks it by raw HTTP."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from aiohttp import web
 
+from synth_builder.offline.faults import Faults
+from synth_builder.offline.ledger import Ledger
 from synth_builder.offline.protocol import ServerConfig
 from synth_builder.offline.server import Reply, create_application
+from tests.tgi_contract import check_request, check_response, check_stream
 
 CONFIG = ServerConfig(model_sha="0123456789abcdef0123456789abcdef01234567")
 
@@ -36,7 +39,15 @@ class Address(NamedTuple):
     def url(self) -> str:
         return f"http://{self.host}:{self.port}"
 
-    def send(self, route: str, body: object = None, *, raw: bytes | None = None, kind: str | None = None) -> Answer:
+    def send(
+        self,
+        route: str,
+        body: object = None,
+        *,
+        raw: bytes | None = None,
+        kind: str | None = None,
+        authorization: str | None = None,
+    ) -> Answer:
         """Sends one raw request; `route` is a method and a path. `raw` and `kind` replace the JSON and its type."""
         method, path = route.split()
         content = raw if raw is not None else json.dumps(body).encode() if body is not None else None
@@ -44,6 +55,8 @@ class Address(NamedTuple):
         connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
         with contextlib.closing(connection):
             headers = {"Content-Type": content_type} if content is not None and content_type else {}
+            if authorization is not None:
+                headers["Authorization"] = authorization
             connection.request(method, path, body=content, headers=headers)
             response = connection.getresponse()
             text = response.read().decode()
@@ -51,9 +64,47 @@ class Address(NamedTuple):
             answer_headers = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status, cast(object, json.loads(text)) if is_json else text, answer_headers)
 
+    def ask(self, route: str, body: object = None) -> Any:  # JSON of any shape
+        """Returns the body of a 200; request and answer are checked against TGI's description."""
+        if body is not None:
+            check_request(route, body)
+        answer = self.send(route, body)
+        check_response(route, answer.status, answer.body)
+        assert answer.status == 200, answer
+        return answer.body
+
+    def refuse(self, route: str, body: object) -> tuple[int, Any]:
+        """Returns the status and the body of an answer that is none of 200, checked as TGI's."""
+        answer = self.send(route, body)
+        check_response(route, answer.status, answer.body)
+        assert answer.status != 200, answer
+        return answer.status, answer.body
+
+    def stream(self, route: str, body: object) -> list[Any]:
+        """Returns the data of a stream's events, parsed JSON or the text `[DONE]`, checked as TGI's."""
+        answer = self.send(route, body)
+        assert (answer.status, answer.headers["content-type"]) == (200, "text/event-stream"), answer
+        events = [event for event in str(answer.body).split("\n\n") if event and not event.startswith(":")]
+        data = [event.removeprefix("data: ") for event in events]
+        parsed = [text if text == "[DONE]" else json.loads(text) for text in data]
+        check_stream(route, parsed)
+        return parsed
+
+
+def echo(prompt: str, seed: int) -> str:
+    """A teacher whose replies show what it got."""
+    return f"seed {seed}: {prompt}"
+
+
+def chat(text: str, **fields: object) -> dict[str, object]:
+    """Returns the body of a chat of one message."""
+    return {"model": "tgi", "messages": [{"role": "user", "content": text}]} | fields
+
 
 @contextlib.contextmanager
-def serving(reply: Reply, config: ServerConfig = CONFIG) -> Iterator[Address]:
+def serving(
+    reply: Reply, config: ServerConfig = CONFIG, *, faults: Faults | None = None, ledger: Ledger | None = None
+) -> Iterator[Address]:
     """Serves a teacher on a free port of loopback."""
     ready = threading.Event()
     addresses: list[Address] = []
@@ -61,7 +112,8 @@ def serving(reply: Reply, config: ServerConfig = CONFIG) -> Iterator[Address]:
     stop = asyncio.Event()
 
     async def serve() -> None:
-        runner = web.AppRunner(await create_application(reply, config), access_log=None, shutdown_timeout=1)
+        application = await create_application(reply, config, faults=faults, ledger=ledger)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=1, handler_cancellation=True)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
         addresses.append(Address(*runner.addresses[0]))

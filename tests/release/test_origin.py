@@ -39,6 +39,31 @@ def test_a_released_recipe_runs_again_with_addresses_given() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("offline", "offline"),
+        ("hub:org/writer:fast", "hub:org/writer:fast"),
+        ("transformers:org/writer@v1", "transformers:org/writer@v1"),
+        ("transformers:/home/ada/writer", "private"),
+        ("inference-endpoint:ada/mine", "private"),
+        ("https://ada.example.com", "private"),
+    ],
+)
+def test_an_address_that_is_everybodys_stays_and_who_pays_is_left_out(url: str, told: str) -> None:
+    text = write_public_recipe(make_recipe(endpoints={"teacher": {"url": url, "bill_to": "us", "api_key_env": "MINE"}}))
+    endpoint = yaml.safe_load(text)["endpoints"]["teacher"]
+    assert (endpoint["url"], endpoint["bill_to"], endpoint["api_key_env"]) == (told, "", "")
+    assert text.startswith("# Addresses") == (told == "private")
+
+
+def test_the_folder_of_a_model_is_not_told() -> None:
+    local = make_recipe(endpoints={"teacher": {"url": "transformers:/home/ada/writer"}})
+    assert "ada" not in hide_endpoints("HTTP 400: pinned to /home/ada/writer", "invalid", local)
+    served = make_recipe(endpoints={"teacher": {"url": "http://gpu-7", "model": "/home/ada/writer"}})
+    assert "ada" not in write_public_recipe(served)
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("/home/ada/a.md", "a.md"),

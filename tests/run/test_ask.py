@@ -52,14 +52,14 @@ def teacher(
     settings: StageSettings = StageSettings(),  # noqa: B008 - frozen
     endpoint: EndpointSettings | None = None,
     identity: ServerIdentity = IDENTITY,
+    token: str | None = None,
     text: str = "Ask about {{ text }}.",
     seed: int = 1,
     on_finish: Callable[[bool, Completion | Failure], None] = lambda kept, result: None,
 ) -> StageTeacher:
     named = endpoint or EndpointSettings(url=server.url, tries=2)
-    return StageTeacher(
-        level1.STAGE, settings, prompt(text), Endpoint(server.url, named, identity), journal, seed, on_finish
-    )
+    asked = Endpoint(server.url, named, identity, token)
+    return StageTeacher(level1.STAGE, settings, prompt(text), asked, journal, seed, on_finish)
 
 
 def ask(asked: StageTeacher, origin: str = "doc", sample: int = 0, text: str = "sets") -> Reply:
@@ -171,30 +171,86 @@ def test_a_failure_for_a_passing_reason_is_sent_again_and_its_success_kept(journ
     assert journal.count() == {"level1": {"reply": 1}}
 
 
-def test_the_recipes_wish_for_concurrency_never_exceeds_what_the_server_states() -> None:
-    def slots(wanted: int | None, limit: int) -> int:
-        settings = EndpointSettings(url="http://host", max_concurrency=wanted)
-        return Endpoint("http://host", settings, IDENTITY._replace(max_concurrent_requests=limit)).max_concurrency
-
-    assert [slots(None, 128), slots(None, 1), slots(7, 128), slots(500, 128)] == [96, 1, 7, 128]
-
-
-@pytest.mark.parametrize(("url", "sent"), [("", f"Bearer {TOKEN}"), ("offline", None)])
-def test_the_token_goes_to_a_named_endpoint_only_and_into_no_journal(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str, sent: str | None
+@pytest.mark.parametrize(
+    ("url", "wanted", "limit", "slots"),
+    [
+        ("http://host", None, 128, 96),
+        ("http://host", None, 1, 1),
+        ("http://host", 7, 128, 7),
+        ("http://host", 500, 128, 128),
+        ("http://host", None, None, 32),
+        ("http://host", 500, None, 500),
+        ("hub:org/model", None, None, 32),
+        ("transformers:org/model", None, None, 4),
+        ("transformers:org/model", 16, None, 16),
+    ],
+)
+def test_requests_in_flight_are_as_the_recipe_says_and_never_beyond_what_the_server_states(
+    url: str, wanted: int | None, limit: int | None, slots: int
 ) -> None:
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    identity = IDENTITY._replace(max_concurrent_requests=limit)
+    assert Endpoint(url, EndpointSettings(url=url, max_concurrency=wanted), identity).max_concurrency == slots
+
+
+@pytest.mark.parametrize(
+    ("stated", "stated_input", "in_recipe", "window"),
+    [
+        (2000, 1000, None, (2000, 1000)),
+        (2000, 1000, 500, (500, 500)),
+        (2000, 1000, 9000, (2000, 1000)),
+        (2000, None, None, (2000, 2000)),
+        (None, None, 9000, (9000, 9000)),
+        (None, None, None, (8192, 8192)),
+    ],
+)
+def test_the_window_is_the_smaller_of_what_server_and_recipe_say(
+    stated: int | None, stated_input: int | None, in_recipe: int | None, window: tuple[int, int]
+) -> None:
+    identity = IDENTITY._replace(max_total_tokens=stated, max_input_tokens=stated_input)
+    endpoint = Endpoint("http://host", EndpointSettings(url="http://host", max_total_tokens=in_recipe), identity)
+    assert (endpoint.max_total_tokens, endpoint.max_input_tokens) == window
+    assert bool(endpoint.assumptions()) == (stated is None and in_recipe is None)
+
+
+def test_what_is_assumed_is_told() -> None:
+    identity = IDENTITY._replace(max_total_tokens=None, max_input_tokens=None, can_count=False)
+    window, counts = Endpoint("http://host", EndpointSettings(url="http://host"), identity).assumptions()
+    assert "8192" in window
+    assert "`max_total_tokens`" in window
+    assert "2 UTF-8 bytes" in counts
+
+
+@pytest.mark.parametrize(
+    ("answered_as", "model_id"),
+    [("", "org/model"), ("writer", "org/model"), ("/repository", "org/model"), ("org/swapped", "org/swapped")],
+)
+def test_a_reply_names_its_model_unless_it_says_no_more_than_is_known(
+    journal: Journal, answered_as: str, model_id: str
+) -> None:
+    with scripted(Answer(200, CHAT | {"model": answered_as})) as server:
+        asked = teacher(server, journal, identity=IDENTITY._replace(served_as="writer"))
+        assert ask(asked).generator["model_id"] == model_id
+    assert isinstance(server.requests[0].body, dict)
+    assert server.requests[0].body["model"] == "writer"
+
+
+@pytest.mark.parametrize(("token", "sent"), [(TOKEN, f"Bearer {TOKEN}"), (None, None)])
+def test_the_token_is_sent_where_it_is_given_and_gets_into_no_journal(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, token: str | None, sent: str | None
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_SavedOnThisMachine")
 
     async def repeat_headers(request: Request) -> Answer:
         return Answer(422, {"error": json.dumps(request.headers), "error_type": "validation"})
 
     with Journal(tmp_path / "journal.sqlite") as journal, scripted(repeat_headers) as server:
-        asked = teacher(server, journal, endpoint=EndpointSettings(url=url or server.url))
+        asked = teacher(server, journal, token=token, endpoint=EndpointSettings(url=server.url, bill_to="us"))
         failure = fail(asked)
         texts = [str(failure), repr(failure), repr(asked), repr(asked.endpoint)]
         (row,) = journal._db.execute("SELECT key FROM requests").fetchall()
         texts.append(repr(journal.get(row[0])))
     assert server.requests[0].headers.get("authorization") == sent
+    assert server.requests[0].headers["x-hf-bill-to"] == "us"
     assert not [text for text in texts if TOKEN in text]
     assert not [path for path in tmp_path.iterdir() if TOKEN.encode() in path.read_bytes()]
 

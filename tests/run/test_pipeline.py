@@ -137,6 +137,21 @@ def test_true_model_and_journal_key_are_in_every_row(run: RunResult) -> None:
             assert len(entry["journal_key"]) == 64
 
 
+def test_a_run_over_openais_protocol_keeps_who_answered_and_how_it_was_asked(
+    documents: Path, tmp_path: Path, server_url: str
+) -> None:
+    endpoints = {"teacher": {"url": f"{server_url}/v1", "protocol": "openai"}}
+    run = run_recipe(recipe(documents, server_url, endpoints=endpoints), tmp_path / "run", until="extract_concepts")
+    state = run.folder.read_state()
+    assert state is not None
+    identity = state["endpoints"]["teacher"]
+    assert (identity["protocol"], identity["served_as"]) == ("openai", "synth-builder/rule-based-teacher")
+    assert (identity["model_sha"], identity["max_total_tokens"], identity["rule_based"]) == ("unknown", None, True)
+    assert run.books[-1].carried == 2
+    for row in read_rows(run.folder.part("extract_concepts")):
+        assert [entry["model_id"] for entry in row["generator"]] in ([], ["synth-builder/rule-based-teacher"])
+
+
 def test_a_second_run_of_a_recipe_gives_the_same_bytes(
     run: RunResult, documents: Path, tmp_path: Path, server_url: str
 ) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from synth_builder.stages.replies import (
     SCHOOL_LEVELS,
     Topic,
+    declines,
     last_boxed,
     parse_answer,
     parse_concepts,
@@ -181,6 +182,34 @@ def test_a_refusal_is_an_outcome() -> None:
 def test_the_last_whole_box_is_the_answer(text: str, answer: str) -> None:
     assert last_boxed(text) == answer
     assert parse_answer(text).answer == answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry, but I can't help with that.",
+        "**I’m really sorry** but no.",
+        "Sorry, this is beyond me.",
+        "I cannot write questions about this.",
+        "Unfortunately, I am not able to do so.",
+        "I'm unable to assist.",
+        "As a large language model, I have no opinion.",
+        "I sincerely apologize: no.",
+    ],
+)
+def test_a_refusal_in_words_of_its_own_is_one_where_nothing_else_is_there(text: str) -> None:
+    assert declines(text)
+    assert parse_questions(text).refused
+    assert parse_answer(text).refused
+    assert not parse_questions(f"{text}\n{QUESTIONS}").refused
+    assert not parse_answer(rf"{text} \boxed{{3}}").refused
+
+
+@pytest.mark.parametrize(
+    "text", ["We cannot divide by 0, so $x = 1$.", "It is sorry work.", "If I cannot see it, 3.", "I canoe.", ""]
+)
+def test_prose_is_no_refusal(text: str) -> None:
+    assert not declines(text)
 
 
 def test_a_teacher_that_cannot_solve_refuses() -> None:

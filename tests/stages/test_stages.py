@@ -121,6 +121,7 @@ def test_a_document_without_mathematics_is_filtered_and_a_shapeless_reply_fails(
     empty = "<level>Other</level>\n<subject></subject>\n<topic>\n\n</topic>\n<key_concept>\n\n</key_concept>"
     assert run(extract_concepts.STAGE, DOCUMENT, empty).reason == "no_concepts"
     assert run(extract_concepts.STAGE, DOCUMENT, "I think it is about sets.").reason == "invalid"
+    assert run(extract_concepts.STAGE, DOCUMENT, "I'm sorry, I can't read that.").reason == "refused"
 
 
 def test_an_answer_becomes_a_conversation_that_a_trainer_takes() -> None:

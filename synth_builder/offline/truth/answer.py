@@ -1,0 +1,48 @@
+"""The true answer of a question, its parts worked out one after the other."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from synth_builder.offline.truth import (  # noqa: F401  # each registers its wordings
+    calculus,
+    chance,
+    counting,
+    equations,
+    everyday,
+    integers,
+    matrices,
+    shapes,
+)
+from synth_builder.offline.truth.formulas import Value, latex, simple
+from synth_builder.offline.truth.wordings import Answer, answer_to, plain
+
+_GIVEN = re.compile(r"Let ([km]) be (.+?)\. (?=[A-Z0-9])")
+_ASKED = re.compile(r"(?:Find|Determine|Evaluate|What is) (.+)[.?]")
+
+
+def truth_of(question: str) -> str | None:
+    """Work out the answer of a question in Markdown with `$...$` LaTeX.
+
+    Args:
+        question: The whole question; it may begin with `Let $k$ be ...` and go on with `$k$`.
+
+    Returns:
+        The answer in LaTeX without `$`, or None where the question, or any part of it, is not understood whole.
+    """
+    text, known = plain(question), dict[str, Value]()
+    while given := _GIVEN.match(text):
+        value = _answer(given[2], known)
+        if not isinstance(value, int | Fraction):
+            return None
+        known[given[1]] = simple(value)
+        text = text[given.end() :]
+    answer = _answer(text, known)
+    return latex(answer) if isinstance(answer, int | Fraction) else answer
+
+
+def _answer(text: str, known: dict[str, Value]) -> Answer:
+    asked = _ASKED.fullmatch(text)
+    answer = answer_to(text, known)
+    return answer_to(asked[1], known) if answer is None and asked else answer

@@ -1,0 +1,85 @@
+"""What cannot be served by transformers is told before anything large is loaded; no torch is needed for that."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from synth_builder.endpoint import transformers_server
+from synth_builder.endpoint.transformers_server import TransformersServer
+from synth_builder.errors import SynthBuilderError
+
+CONFIG = {"model_type": "llama", "max_position_embeddings": 4096}
+CHAT = {"chat_template": "{{ messages }}"}
+
+
+def model_folder(folder: Path, **files: object) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(content if isinstance(content, str) else json.dumps(content))
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("files", "what"),
+    [
+        ({}, "has no config.json"),
+        ({"adapter_config": {}, "tokenizer_config": CHAT}, "has no config.json"),
+        ({"config": CONFIG}, "has no chat template"),
+        ({"config": CONFIG, "tokenizer_config": {"eos_token": "</s>"}}, "has no chat template"),
+        ({"config": "{", "tokenizer_config": CHAT}, "config.json cannot be read: Expecting property name"),
+    ],
+)
+def test_a_folder_that_is_no_chat_model(tmp_path: Path, files: dict[str, object], what: str) -> None:
+    with pytest.raises(SynthBuilderError) as caught:
+        TransformersServer(model_folder(tmp_path, **files))
+    assert what in caught.value.what
+    assert caught.value.todo
+
+
+def test_a_folder_with_an_at_sign(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "model@home", config=CONFIG, tokenizer_config=CHAT)
+    with pytest.raises(SynthBuilderError, match=r"cannot serve .*model@home\.\nCause: It takes what follows an @"):
+        TransformersServer(folder)
+
+
+def test_a_folder_is_named_without_its_path_and_has_a_revision_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transformers_server, "_refuse_missing_packages", lambda: None)
+
+    def server(folder: str, **files: object) -> TransformersServer:
+        return TransformersServer(model_folder(tmp_path / folder, **files))
+
+    first = server("mine", config=CONFIG, tokenizer_config=CHAT)
+    assert (first.name, first.model) == ("mine", str(tmp_path / "mine"))
+    assert first.revision == TransformersServer(first.model).revision
+    saved_anew = server("mine", config={**CONFIG, "vocab_size": 7})
+    assert len({first.revision, saved_anew.revision, server("mine", weights="x").revision}) == 3
+
+
+@pytest.mark.parametrize("package", ["torch", "fastapi"])
+def test_missing_packages_are_named_with_the_line_that_installs_them(
+    tmp_path: Path, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)  # Python's own way to say that there is none
+    folder = model_folder(tmp_path, config=CONFIG, tokenizer_config=CHAT)
+    with pytest.raises(SynthBuilderError) as caught:
+        TransformersServer(folder)
+    assert package in caught.value.what
+    assert caught.value.todo == 'Run: pip install "synth-builder[transformers]"'
+
+
+@pytest.mark.parametrize("name", ["./nowhere", "nobody/nothing", "nobody/nothing@v1"])
+def test_a_name_that_leads_nowhere(tmp_path: Path, name: str) -> None:
+    # huggingface_hub reads these variables when it is imported.
+    environment = {**os.environ, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"}
+    program = f"from synth_builder.endpoint.transformers_server import *; TransformersServer({name!r})"
+    ran = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert f"{name.partition('@')[0]!r} is neither a folder nor a model that the Hub hands out." in ran.stderr
+    assert "During handling" not in ran.stderr
