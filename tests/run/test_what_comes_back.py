@@ -131,7 +131,10 @@ SERVERS = {
     "424": {**statuses(424), **faults("status_424")},
     "200 without a reply": {"page": answering(Answer(200, "<html>Welcome</html>"))},
     "200 with reasoning": {"reasoning": answering(reasoning())},
-    "401, 402": statuses(401, 402, 403, 404, 405, 409, 451),
+    "401, 402": {
+        **statuses(401, 402, 403, 404, 405, 409, 451),
+        "400": answering(Answer(400, {"error": {"message": "no provider", "code": "model_not_supported"}})),
+    },
     "413": {
         "413": answering(Answer(413, "too long")),
         "422": answering(TOO_LONG),
