@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import select
 import shlex
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from synth_builder.errors import SynthBuilderError
 
 ANNOUNCEMENT = "listening on "
 NOTICE_SECONDS = 5.0
+PARENT_SECONDS = 1.0
 STOP_SECONDS = 5.0
 STDERR_TAIL_CHARACTERS = 2000
 
@@ -26,8 +28,8 @@ STDERR_TAIL_CHARACTERS = 2000
 class ChildServer:
     """A context manager that starts a server as a child process and ends it, with every process that it started.
 
-    The program prints `listening on URL` once it answers, and serves until its standard input ends. Only this process
-    holds the other end of that, so the child also ends by itself when this process dies in whatever way.
+    The program prints `listening on URL` once it answers, and serves until its standard input ends or its parent is
+    gone (`wait_for_end_of_parent`), so it also ends by itself when this process dies in whatever way.
 
     Args:
         name: What the server is called at the beginning of a sentence.
@@ -120,17 +122,28 @@ class ChildServer:
 
 
 def end_with_parent() -> None:
-    """Let this process and all that it starts be killed when its standard input ends: the child's half of the bond.
+    """Let this process and all that it starts be killed with its parent: the child's half of the bond.
 
     For a program that has nothing to put in order first.
     """
-    threading.Thread(target=_kill_group_at_end_of_stdin, daemon=True).start()
+    threading.Thread(target=_kill_group_with_parent, daemon=True).start()
 
 
-def _kill_group_at_end_of_stdin() -> None:
-    # os.read, as a thread that waits in sys.stdin's buffer can keep the interpreter from ending.
-    while os.read(0, 1024):
-        pass
+def wait_for_end_of_parent() -> None:
+    """Return when standard input ends or the process that started this one is gone.
+
+    The second counts, too, as a child that the parent has forked off may live on and hold the other end of the pipe.
+    """
+    parent = os.getppid()
+    while os.getppid() == parent:
+        # The descriptor, as a thread that waits in sys.stdin's buffer can keep the interpreter from ending.
+        readable, _, _ = select.select([0], [], [], PARENT_SECONDS)
+        if readable and not os.read(0, 1024):
+            return
+
+
+def _kill_group_with_parent() -> None:
+    wait_for_end_of_parent()
     if os.getpgrp() == os.getpid():  # else the group is that of whoever started this by hand
         os.killpg(0, signal.SIGKILL)
     os._exit(1)

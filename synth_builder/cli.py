@@ -172,16 +172,19 @@ def probe(
     model: Annotated[str, typer.Option(help="Model to ask for, where several are served.")] = "",
     api_key_env: Annotated[str, typer.Option(help="Name of the variable that holds the server's key.")] = "",
     protocol: Annotated[str, typer.Option(help="tgi, openai, or auto to find out.")] = "auto",
+    bill_to: Annotated[str, typer.Option(help="Organisation that pays for Inference Providers.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Ask an endpoint who it is and what it offers, by a handful of requests for one token."""
+    """Ask an endpoint who it is and what it offers, by a handful of requests for a few tokens."""
     import json
 
     from synth_builder.recipe import check_endpoint_settings
     from synth_builder.run.reach import probe as probe_endpoint
 
-    settings = {"url": address, "model": model, "api_key_env": api_key_env, "protocol": protocol}
-    identity, findings = probe_endpoint(check_endpoint_settings(settings))
+    settings = check_endpoint_settings(
+        {"url": address, "model": model, "api_key_env": api_key_env, "protocol": protocol, "bill_to": bill_to}
+    )
+    identity, findings = probe_endpoint(settings)
     if as_json:
         capabilities = {name: finding._asdict() for name, finding in findings.items()}
         typer.echo(json.dumps({**identity._asdict(), "capabilities": capabilities}, indent=2, ensure_ascii=False))
@@ -191,7 +194,7 @@ def probe(
         facts.add_row(name, "not stated" if value is None else escape(str(value)))
     offers = Table("capability", "offered", "what the server said")
     for name, finding in findings.items():
-        offers.add_row(name, "yes" if finding.offered else "no", escape(finding.said))
+        offers.add_row(name, {True: "yes", False: "no", None: "cannot be told"}[finding.offered], escape(finding.said))
     _print_table(facts)
     _print_table(offers)
 

@@ -10,10 +10,17 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from synth_builder.endpoint.address import parse_address
+from synth_builder.endpoint.address import check_key_name, parse_address
 from synth_builder.errors import SynthBuilderError
 
 GENERATION_STAGES = ("extract_concepts", "level1", "level2", "level3", "answer")
+
+# What an address says itself, or has no use for.
+_NOT_TAKEN = {
+    "offline": ("model", "protocol", "api_key_env", "bill_to"),
+    "transformers": ("model", "protocol", "api_key_env", "bill_to"),
+    "hub": ("model", "protocol"),
+}
 
 StepRange = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
 
@@ -83,6 +90,12 @@ class EndpointSettings(_Part):
     def _known_scheme(cls, url: str) -> str:
         parse_address(url)
         return url.rstrip("/")
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _no_key(cls, name: str) -> str:
+        check_key_name(name)
+        return name
 
     @model_validator(mode="after")
     def _said_once(self) -> EndpointSettings:
@@ -209,13 +222,16 @@ def load_recipe(
         path: A YAML file, or the name of a recipe shipped with the package (`demo`, `synthllm-math`).
         changes: `key=value` pairs with dotted keys, such as `graph.epochs=2`; values are YAML.
         documents: Replaces `documents.source`.
-        endpoints: `URL` (for every endpoint) or `NAME=URL`.
+        endpoints: `URL` (for every endpoint of the file) or `NAME=URL`. What the file says of the endpoint's model,
+            protocol, key and payer is dropped where the new address does not take it; `changes` lie over both.
         limit: Replaces `documents.limit`.
 
     Raises:
         SynthBuilderError: The file is missing, is no YAML, or does not fit the schema.
     """
     content = _read_yaml(path)
+    for endpoint in endpoints:
+        _replace_address(content, endpoint)
     for change in changes:
         key, sign, value = change.partition("=")
         if not sign or not key:
@@ -234,16 +250,6 @@ def load_recipe(
         _put(content, ["documents", "source"], documents, f"--documents {documents}")
     if limit is not None:
         _put(content, ["documents", "limit"], limit, f"--limit {limit}")
-    for endpoint in endpoints:
-        name, url = _split_endpoint(endpoint)
-        known = list(content.get("endpoints") or {"teacher": {}})
-        if name and name not in known:
-            raise SynthBuilderError(
-                f"--endpoint {endpoint}: the recipe has no endpoint {name!r}.",
-                todo=f"Name one of: {', '.join(known)}.",
-            )
-        for each in [name] if name else known:
-            _put(content, ["endpoints", each, "url"], url, f"--endpoint {endpoint}")
     return check_recipe(content, str(path))
 
 
@@ -316,6 +322,20 @@ def _put(content: dict[str, Any], keys: list[str], value: object, change: str) -
     place[keys[-1]] = value
 
 
+def _replace_address(content: dict[str, Any], endpoint: str) -> None:
+    name, url = _split_endpoint(endpoint)
+    known = list(content.get("endpoints") or {"teacher": {}})
+    if name and name not in known:
+        raise SynthBuilderError(
+            f"--endpoint {endpoint}: the recipe has no endpoint {name!r}.",
+            todo=f"Name one of: {', '.join(known)}.",
+        )
+    for each in [name] if name else known:
+        _put(content, ["endpoints", each, "url"], url, f"--endpoint {endpoint}")
+        for field in _NOT_TAKEN.get(url.partition(":")[0], ()):
+            content["endpoints"][each].pop(field, None)
+
+
 def _split_endpoint(endpoint: str) -> tuple[str, str]:
     name, sign, url = endpoint.partition("=")
     if sign and re.fullmatch(r"[A-Za-z0-9_-]+", name):
@@ -330,7 +350,8 @@ def _explain(detail: Any) -> str:
     if detail["type"] == "missing":
         return f"{where}: this field is required"
     message = detail["msg"].removeprefix("Value error, ")
-    # An address can hold a password.
-    hidden = isinstance(detail["input"], dict) or "://" in str(detail["input"])
+    # An address can hold a password, and `api_key_env` by mistake the key.
+    secret = "://" in str(detail["input"]) or "api_key_env" in detail["loc"]
+    hidden = isinstance(detail["input"], dict) or secret
     given = "" if hidden else f" (given: {detail['input']!r})"
     return f"{where}: {message}{given}"

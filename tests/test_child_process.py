@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -99,6 +100,22 @@ def test_it_ends_with_its_parent(number: signal.Signals) -> None:
         assert is_alive(child)
         parent.send_signal(number)
         wait_until(lambda: not is_alive(child))
+
+
+@needs_proc
+def test_a_bound_child_ends_with_its_parent_though_a_fork_of_that_holds_the_pipe() -> None:
+    forking = PARENT.replace("print(", "fork = os.fork(); fork or time.sleep(600); print(fork, ", 1)
+    command = [sys.executable, "-c", f"import os, time\n{forking}", BOUND]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=subprocess.DEVNULL) as parent:
+        assert parent.stdout is not None
+        fork, child, grandchild = (int(word) for word in parent.stdout.readline().split())
+        try:
+            parent.kill()
+            wait_until(lambda: not is_alive(child))
+            wait_until(lambda: not is_alive(grandchild))
+            assert is_alive(fork)
+        finally:
+            os.kill(fork, signal.SIGKILL)
 
 
 @needs_proc

@@ -95,6 +95,43 @@ def test_a_password_in_an_address_is_not_repeated(tmp_path: Path) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+def test_a_key_in_place_of_the_name_of_a_variable_is_refused_and_not_repeated() -> None:
+    with pytest.raises(SynthBuilderError, match=r"endpoints\.teacher\.api_key_env: ") as caught:
+        load_recipe("demo", changes=("endpoints.teacher.api_key_env=sk-hunter2",))
+    assert "hunter2" not in str(caught.value)
+
+
+FULL = "{url: 'http://a:1', model: m, protocol: openai, api_key_env: KEY, bill_to: us, route: generate}"
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("offline", ("", "auto", "", "")),
+        ("transformers:org/other", ("", "auto", "", "")),
+        ("hub:org/other", ("", "auto", "KEY", "us")),
+        ("inference-endpoint:org/mine", ("m", "openai", "KEY", "us")),
+        ("https://b:2", ("m", "openai", "KEY", "us")),
+    ],
+)
+def test_an_address_of_the_command_line_drops_what_it_does_not_take(
+    tmp_path: Path, url: str, kept: tuple[str, ...]
+) -> None:
+    path = write(tmp_path, f"name: r\nendpoints: {{teacher: {FULL}, solver: {FULL}}}\n")
+    endpoints = load_recipe(path, endpoints=(f"teacher={url}",)).endpoints
+    teacher, solver = endpoints["teacher"], endpoints["solver"]
+    assert (teacher.url, teacher.route) == (url, "generate")
+    assert (teacher.model, teacher.protocol, teacher.api_key_env, teacher.bill_to) == kept
+    assert (solver.model, solver.protocol, solver.api_key_env, solver.bill_to) == ("m", "openai", "KEY", "us")
+    # For every endpoint at once, too.
+    assert load_recipe(path, endpoints=(url,)).endpoints == {"teacher": teacher, "solver": teacher}
+
+
+def test_what_the_command_line_itself_says_is_not_dropped() -> None:
+    with pytest.raises(SynthBuilderError, match="this address says both"):
+        load_recipe("demo", changes=("endpoints.teacher.model=m",), endpoints=("hub:org/other",))
+
+
 def test_a_key_in_an_address_is_not_repeated() -> None:
     with pytest.raises(SynthBuilderError) as caught:
         load_recipe("demo", endpoints=("http://host/?key=hunter2",))

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from typing import NamedTuple, TypeVar
 
 import httpx2
-from huggingface_hub import AsyncInferenceClient, set_async_client_factory
+from huggingface_hub import AsyncInferenceClient
 from huggingface_hub.constants import HUGGINGFACE_HEADER_X_BILL_TO
 
 from synth_builder.endpoint.failures import (
@@ -18,6 +18,7 @@ from synth_builder.endpoint.failures import (
     REASONING_ALONE,
     NoReplyError,
     find_message,
+    hide_token,
     told_wait_seconds,
 )
 from synth_builder.endpoint.transport import AiohttpTransport
@@ -25,6 +26,8 @@ from synth_builder.endpoint.transport import AiohttpTransport
 _FIRST_WAIT_SECONDS = 0.25
 _LONGEST_WAIT_SECONDS = 30.0
 _LONGEST_TOLD_WAIT_SECONDS = 300.0  # what a server asks for beyond it is not waited for in full
+
+_LONGEST_DETAIL = 500
 
 _T = TypeVar("_T")
 
@@ -81,12 +84,12 @@ class TokenLogprob(NamedTuple):
 
 
 class RequestError(Exception):
-    """A request that has no reply, for good.
+    """A request that has no reply, after all tries.
 
     Attributes:
         kind: `too_long` (beyond the model's window), `invalid` (refused by the server as wrong), `unsupported` (the
             server has that switched off) or `transient` (a passing reason, tries used up).
-        detail: What the server or the connection said.
+        detail: What the server or the connection said, at most 500 characters; the token is not in it.
     """
 
     def __init__(self, kind: str, detail: str) -> None:
@@ -129,12 +132,11 @@ class Connection:
         self._slots = asyncio.Semaphore(max_concurrency)
         self._timeout_seconds = timeout_seconds
         self._tries = tries
-        # The factory is one for the whole process, so nothing of this connection may be in it.
-        set_async_client_factory(_open_client)
+        self._token = token
         # huggingface_hub adds a saved token to every request; an empty header takes its place and is not sent.
         authorization = f"Bearer {token}" if token else ""
         headers = {"authorization": authorization, HUGGINGFACE_HEADER_X_BILL_TO: bill_to}
-        self._client = AsyncInferenceClient(base_url=url, headers=headers)
+        self._client = _Client(base_url=url, headers=headers)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -180,7 +182,8 @@ class Connection:
                     failures += 1
                     failure = _no_reply(error)
                     if failures >= min(self._tries, failure.rule.attempts):
-                        raise RequestError(failure.rule.kind, str(failure)) from error
+                        detail = hide_token(str(failure), self._token)[:_LONGEST_DETAIL]
+                        raise RequestError(failure.rule.kind, detail) from None  # `error` may hold the token
                     await asyncio.sleep(_wait_seconds(failure, failures))
 
     async def _chat(self, prompt: str, sampling: Sampling) -> Completion:
@@ -246,13 +249,16 @@ class Connection:
         return [TokenLogprob(token.id, token.text, token.logprob) for token in reply.details.prefill or []]
 
 
-def _open_client() -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(
-        transport=AiohttpTransport(),
-        timeout=None,
-        trust_env=False,
-        event_hooks={"response": [_note]},
-    )
+class _Client(AsyncInferenceClient):
+    """Sends over our transport; huggingface_hub's own setting for that would change every client of the process."""
+
+    async def _get_async_client(self) -> httpx2.AsyncClient:
+        if self._async_client is None:
+            client = httpx2.AsyncClient(
+                transport=AiohttpTransport(), timeout=None, trust_env=False, event_hooks={"response": [_note]}
+            )
+            self._async_client = await self.exit_stack.enter_async_context(client)
+        return self._async_client
 
 
 async def _note(response: httpx2.Response) -> None:
@@ -260,8 +266,7 @@ async def _note(response: httpx2.Response) -> None:
     await response.aread()
     _answer.set(response)  # the hook runs in the task of the request, so its note reaches no other
     if not response.is_success:
-        text = _text_without_token(response)
-        message = find_message(text) or text or response.reason_phrase
+        message = find_message(response.text) or response.text or response.reason_phrase
         raise NoReplyError(response.status_code, message, told_wait_seconds(response.status_code, response.headers))
 
 
@@ -275,7 +280,7 @@ def _no_reply(error: Exception) -> NoReplyError:
     what = f"{type(error).__name__}: {error}"
     if (answer := _answer.get()) is None:
         return NoReplyError(NOT_SENT, what)
-    return NoReplyError(200, f"no reply in the answer: {find_message(_text_without_token(answer)) or what}")
+    return NoReplyError(200, f"no reply in the answer: {find_message(answer.text) or what}")
 
 
 def _told_prompt_tokens() -> int:
@@ -293,9 +298,3 @@ def _wait_seconds(failure: NoReplyError, failures: int) -> float:
 def _clean_text(text: str) -> str:
     """Replace lone surrogates, which JSON can carry and UTF-8 cannot."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _text_without_token(response: httpx2.Response) -> str:
-    """The answer's text; a server that repeats the request's headers in it does not get the token into our files."""
-    token = response.request.headers.get("authorization", "").removeprefix("Bearer ")
-    return response.text.replace(token, "***") if token else response.text

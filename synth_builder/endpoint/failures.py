@@ -15,7 +15,6 @@ NO_ANSWER = 0  # no answer came, or not all of it: nobody listens, cut off, out 
 NOT_SENT = 1  # the request could not even be written, such as one with half a surrogate pair in it
 REASONING_ALONE = "the reply is reasoning alone, without content"
 
-_LONGEST_MESSAGE = 500
 _ALL = sys.maxsize  # as many attempts as the recipe allows
 _FEW = 3
 
@@ -65,6 +64,8 @@ RULES = (
 class NoReplyError(Exception):
     """One attempt that brought no reply.
 
+    Its text may be long and may hold what the server repeats of the request, the token included.
+
     Args:
         status: HTTP status of the answer, `NO_ANSWER` or `NOT_SENT`.
         message: What the server, or else the connection, said.
@@ -75,7 +76,7 @@ class NoReplyError(Exception):
         self.status = status
         self.message = message
         self.wait_seconds = wait_seconds
-        super().__init__((f"HTTP {status}: {message}" if status >= 100 else message)[:_LONGEST_MESSAGE])
+        super().__init__(f"HTTP {status}: {message}" if status >= 100 else message)
 
     @property
     def rule(self) -> Rule:
@@ -123,6 +124,15 @@ def _plain(text: str) -> str:
         title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
         text = title[1] if title else "a page of HTML"
     return " ".join(text.split())
+
+
+def hide_token(text: str, token: str | None) -> str:
+    r"""Put `***` in place of a token, also where JSON has escaped its letters: `a\/b`, `a\u002Bb`."""
+    if not token:
+        return text
+    # A JSON text inside another doubles the backslashes.
+    letters = (rf"(?:\\{{0,7}}{re.escape(letter)}|\\{{1,7}}u{ord(letter):04x})" for letter in token)
+    return re.sub("".join(letters), "***", text, flags=re.IGNORECASE)
 
 
 def told_wait_seconds(status: int, headers: Mapping[str, str]) -> float:

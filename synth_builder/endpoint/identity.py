@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import httpx2
 
-from synth_builder.endpoint.server import Server, read_json
+from synth_builder.endpoint.server import NoAnswerInTimeError, NotReadyError, Server, read_json, say_field
 from synth_builder.errors import SynthBuilderError
 
 # TGI answers with its true model id only when it is asked for under this name.
@@ -49,18 +49,20 @@ class ServerIdentity(NamedTuple):
 
 
 def read_identity(server: Server, *, protocol: str = "auto", model: str = "") -> ServerIdentity:
-    """Ask `/info` and, where that is not TGI's, `/v1/models`.
+    """Ask `/health`, `/info` and, where that is not TGI's, `/v1/models`.
+
+    What `/health` says counts only where the others do not tell who answers: not every server has it.
 
     Args:
         server: Who is asked.
         protocol: `auto`, or which of the two to ask: `tgi`, `openai`.
-        model: Name of the model to ask for; empty: the one that is served. With `openai` a server that lists no models
-            is taken at this name.
+        model: Name of the model to ask for; empty: the one that is served. With `openai` a server without /v1/models is
+            taken at this name.
 
     Raises:
-        SynthBuilderError: The server is of neither kind, or does not serve the model.
+        SynthBuilderError: The server is of neither kind, is not ready, refuses the token, or does not serve the model.
     """
-    answers = []
+    unhealthy, answers = _ask_health(server), []
     if protocol != "openai":
         answers.append(server.get("/info"))
         info = read_json(answers[-1])
@@ -71,11 +73,22 @@ def read_identity(server: Server, *, protocol: str = "auto", model: str = "") ->
         served = _served_models(read_json(answers[-1]))
         if served is not None:
             return _openai_identity(server, served, model)
-    for answer in answers:
+    for answer in reversed(answers):  # a gateway may refuse /info only because it does not know it
         server.refuse_unauthorised(answer)
+        server.refuse_unready(answer)
+    if unhealthy:
+        raise unhealthy
     if protocol == "openai" and model:
         return _openai_identity(server, {model: {}}, model)
     raise _no_known_server(server, answers)
+
+
+def _ask_health(server: Server) -> SynthBuilderError | None:
+    try:
+        server.refuse_unready(server.get("/health"))
+    except (NotReadyError, NoAnswerInTimeError) as error:
+        return error
+    return None
 
 
 def _tgi_identity(server: Server, info: Mapping[str, Any], model: str) -> ServerIdentity:
@@ -109,8 +122,8 @@ def _openai_identity(server: Server, served: Mapping[str, dict[str, Any]], model
     if not model and len(served) > 1:
         raise SynthBuilderError(
             f"The endpoint {server.url} serves several models: {_list(served)}.",
-            cause="The recipe names none of them.",
-            todo="Name one as `model` of the endpoint, or with --model.",
+            cause="None of them is named.",
+            todo=f"Name one as {say_field('model')}.",
         )
     name = model or next(iter(served))
     # Inference Providers list ORG/MODEL, and take ORG/MODEL:PROVIDER.
@@ -158,7 +171,7 @@ def _not_served(server: Server, model: str, served: Collection[str]) -> SynthBui
     return SynthBuilderError(
         f"The endpoint {server.url} does not serve the model {model}. It serves: {_list(nearest)}.",
         cause="Another server than was meant, or a name that it does not know the model by.",
-        todo="Name one of these as `model` of the endpoint, or start the server with the model.",
+        todo=f"Name one of these as {say_field('model')}, or start the server with the model.",
     )
 
 
@@ -173,7 +186,7 @@ def _no_known_server(server: Server, answers: list[httpx2.Response]) -> SynthBui
     return SynthBuilderError(
         f"At {server.url} is neither a TGI nor an OpenAI-compatible server: {seen}.",
         cause="Another program, a web page, or an address with a path too many or too few.",
-        todo="Give the address that has /info or /v1 directly below it. A server that lists no models needs "
+        todo="Give the address that has /info or /v1 directly below it. A server without /v1/models needs "
         "`protocol: openai` and `model`.",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from synth_builder.endpoint.failures import NO_ANSWER
 from synth_builder.endpoint.identity import ServerIdentity, read_identity
 from synth_builder.endpoint.probe import CAPABILITIES, Finding, look_for
 from synth_builder.endpoint.server import Server
@@ -52,12 +53,11 @@ def check_endpoint(
 def identify(
     server: Server, *, protocol: str = "auto", model: str = "", known: ServerIdentity | None = None
 ) -> ServerIdentity:
-    """Who answers, once the server is healthy; raises as `check_endpoint`."""
-    server.get("/health")  # an error in itself where it says 503; some servers have no such route
+    """Who answers, and whether it counts tokens; raises as `check_endpoint`."""
     identity = known or read_identity(server, protocol=protocol, model=model)
     if identity.protocol == "tgi":
         return identity
-    return identity._replace(can_count=look_for("tokenize", server, identity).offered)
+    return identity._replace(can_count=bool(look_for("tokenize", server, identity).offered))
 
 
 def _write_one_token(server: Server, identity: ServerIdentity, route: str) -> None:
@@ -67,7 +67,7 @@ def _write_one_token(server: Server, identity: ServerIdentity, route: str) -> No
             cause=f"`route: generate` is TGI's own; this server is {identity.server}.",
             todo="Set `route: chat`.",
         )
-    finding = look_for(route, server, identity)
+    finding = look_for(route, server, identity, in_use=True)
     if finding.offered or finding.status == 429:  # busy is alive
         return
     causes = {
@@ -88,7 +88,7 @@ def _write_one_token(server: Server, identity: ServerIdentity, route: str) -> No
 def _refuse_missing(server: Server, stage: str, name: str, finding: Finding) -> None:
     if finding.offered:
         return
-    busy = finding.status == 429
+    busy = finding.status in (NO_ANSWER, 429, 503)
     raise SynthBuilderError(
         f"The endpoint {server.url} does not offer {name}, which stage {stage} needs: {finding.said}.",
         cause="The server is too busy to say." if busy else "It cannot, or was started without it.",

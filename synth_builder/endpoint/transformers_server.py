@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from huggingface_hub import snapshot_download
+from huggingface_hub import is_offline_mode, snapshot_download
+from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
 from synth_builder.child_process import ChildServer
 from synth_builder.errors import SynthBuilderError
@@ -19,6 +20,7 @@ INSTALL = 'pip install "synth-builder[transformers]"'
 
 _PACKAGES = ("torch", "transformers", "accelerate", "fastapi", "uvicorn", "openai")
 _SMALL_FILES = ["config.json", "tokenizer_config.json", "chat_template.*"]
+_MODEL_FILES = frozenset({".json", ".jinja", ".safetensors", ".bin", ".model", ".txt"})
 
 
 class TransformersServer(ChildServer):
@@ -34,7 +36,8 @@ class TransformersServer(ChildServer):
     Attributes:
         model: The exact name to ask for: the folder, or `ORG/NAME@COMMIT`.
         name: The name to show: the folder's last name alone, or `ORG/NAME`.
-        revision: Commit of a model of the Hub; for a folder a hash of its files' names, sizes and times of change.
+        revision: Commit of a model of the Hub; for a folder a hash of the names, sizes and times of change of the
+            model's files.
         max_total_tokens: Longest prompt and reply together, or None where the model's config does not say it.
 
     Raises:
@@ -42,6 +45,7 @@ class TransformersServer(ChildServer):
     """
 
     def __init__(self, model: str, *, start_timeout_seconds: float = 3600.0) -> None:
+        _refuse_missing_packages()
         folder = Path(model).expanduser()
         if folder.is_dir():
             folder = folder.absolute()
@@ -52,26 +56,32 @@ class TransformersServer(ChildServer):
             self.revision = folder.name  # a snapshot of huggingface_hub is named after its commit
             self.model, self.name = f"{name}@{self.revision}", name
         self.max_total_tokens = _check_files(model, folder)
-        _refuse_missing_packages()
         command = (sys.executable, "-m", "synth_builder.endpoint.serve_transformers", self.model)
         super().__init__(f"The transformers server of {model}", command, start_timeout_seconds=start_timeout_seconds)
 
 
 def _fingerprint(folder: Path) -> str:
     """Hash that changes when a model is saved anew; its weights may be too large to be read for that."""
-    files = sorted(path for path in folder.iterdir() if path.is_file())
+    files = sorted(path for path in folder.glob("[!.]*") if path.suffix in _MODEL_FILES)
     return f"files-{sha256_hex([[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in files])[:16]}"
 
 
 def _fetch_small_files(name: str, revision: str) -> Path:
     try:
         return Path(snapshot_download(name, revision=revision or None, allow_patterns=_SMALL_FILES))
+    except HFValidationError:
+        cause, todo = "There is no such folder, and no model can have this name.", "Check the path."
+    except (LocalEntryNotFoundError, httpx2.RequestError):
+        if is_offline_mode():
+            cause = "HF_HUB_OFFLINE is set, and the model has not been downloaded before."
+            todo = "Unset HF_HUB_OFFLINE, or check the path if a folder is meant."
+        else:
+            cause = "The Hub cannot be reached, and the model has not been downloaded before."
+            todo = "Check the network, or the path if a folder is meant."
     except (OSError, ValueError, httpx2.HTTPError) as error:
-        raise SynthBuilderError(
-            f"{name!r} is neither a folder nor a model that the Hub hands out.",
-            cause=f"{type(error).__name__}: {str(error).strip()}",
-            todo="Check the path or the name; for a private or gated model, run `hf auth login`.",
-        ) from None
+        cause = f"{type(error).__name__}: {str(error).strip()}"
+        todo = "Check the path or the name; for a private or gated model, run `hf auth login`."
+    raise SynthBuilderError(f"{name!r} is neither a folder nor a model that the Hub hands out.", cause=cause, todo=todo)
 
 
 def _check_files(model: str, folder: Path) -> int | None:

@@ -14,7 +14,7 @@ from synth_builder.recipe import EndpointSettings, Recipe
 from synth_builder.row import Row
 
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
-_LOCAL_PATH = re.compile(r"^(?:file:|[/\\~]|\.{1,2}[/\\]|[A-Za-z]:[/\\])")
+_LOCAL_PATH = re.compile(r"^(?:file:|[/\\~]|\.{1,2}[/\\]|[A-Za-z]:[/\\])|\.gguf$", re.IGNORECASE)
 _HIDDEN = "# Addresses and local paths are left out: give yours with --endpoint NAME=URL and --documents PATH.\n"
 
 
@@ -25,12 +25,14 @@ class Origin(NamedTuple):
         recipe: The frozen recipe.
         books: One book a stage, in order.
         endpoints: Who answered, by the endpoint's name in the recipe.
+        urls: Where they were reached, by the same names.
         prompts: Hash of each generation stage's prompt.
     """
 
     recipe: Recipe
     books: list[StageBook]
     endpoints: dict[str, ServerIdentity]
+    urls: dict[str, str]
     prompts: dict[str, str]
 
 
@@ -42,7 +44,7 @@ def is_public_source(source: str) -> bool:
 
 def hide_path(text: str) -> str:
     """The last component of a local path; anything else as it is."""
-    return PurePosixPath(text.replace("\\", "/")).name if _LOCAL_PATH.match(text) else text
+    return PurePosixPath(text.replace("\\", "/")).name if _LOCAL_PATH.search(text) else text
 
 
 def hide_paths(row: Row) -> Row:
@@ -64,26 +66,35 @@ def write_public_recipe(recipe: Recipe) -> str:
 
 def _public_endpoint(endpoint: EndpointSettings) -> EndpointSettings:
     """An endpoint without its address, unless that is everybody's, without who pays and where the key is."""
-    address = parse_address(endpoint.url)
-    public = address.scheme in ("offline", "hub") or (
+    told = {"api_key_env": "", "bill_to": "", "model": hide_path(endpoint.model)}
+    return endpoint.model_copy(update=told if _is_public_address(endpoint.url) else {**told, "url": "private"})
+
+
+def _is_public_address(url: str) -> bool:
+    address = parse_address(url)
+    return address.scheme in ("offline", "hub") or (
         address.scheme == "transformers" and is_public_source(address.value.partition("@")[0])
     )
-    told = {"api_key_env": "", "bill_to": "", "model": hide_path(endpoint.model)}
-    return endpoint.model_copy(update=told if public else {**told, "url": "private"})
 
 
-def hide_endpoints(detail: str, reason: str, recipe: Recipe) -> str:
-    """What a failure said, without the server's address.
+def private_names(origin: Origin) -> re.Pattern[str]:
+    """Matches what leads to a server: addresses and hosts, as in the recipe and as reached, and paths of models."""
+    addresses = {endpoint.url for endpoint in origin.recipe.endpoints.values() if not _is_public_address(endpoint.url)}
+    names = {parse_address(address).value for address in addresses}
+    addresses |= set(origin.urls.values())
+    for address in addresses:
+        names |= {address, urlsplit(address).netloc, urlsplit(address).hostname or ""}
+    for identity in origin.endpoints.values():
+        names |= {name for name in (identity.model_id, identity.served_as) if name != hide_path(name)}
+    longest_first = sorted(names - {""}, key=len, reverse=True)
+    # Whole names only: a host called `gpu` must not change other words.
+    return re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})(?![\w-])", re.IGNORECASE)
+
+
+def hide_names(detail: str, reason: str, private: re.Pattern[str]) -> str:
+    """What a failure said, without what `private` matches.
 
     What a connection says on its way down can name proxies and resolved addresses, so of a passing failure only the
     kind is told (`HTTP 503`, `ConnectError`).
     """
-    if reason == "transient":
-        return detail.partition(":")[0]
-    for endpoint in recipe.endpoints.values():
-        address = urlsplit(endpoint.url)
-        for part in (endpoint.url, address.netloc, address.hostname, parse_address(endpoint.url).value):
-            if part and part != "offline":
-                # Whole names only: a host called `gpu` must not change other words.
-                detail = re.sub(rf"(?<![\w.-]){re.escape(part)}(?![\w-])", "private", detail)
-    return detail
+    return detail.partition(":")[0] if reason == "transient" else private.sub("private", detail)

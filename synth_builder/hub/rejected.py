@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from synth_builder.hub.origin import hide_endpoints, hide_paths
+from synth_builder.hub.origin import Origin, hide_names, hide_paths, private_names
 from synth_builder.hub.parts import LEFT_OUT, read_part
-from synth_builder.recipe import Recipe
 from synth_builder.row import CORPUS_FEATURES, Row, content_sha, row_id
 
 
-def read_rejected(parts: Mapping[str, Path], recipe: Recipe) -> Iterator[Row]:
+def read_rejected(parts: Mapping[str, Path], origin: Origin) -> Iterator[Row]:
     """Yield what each part has filtered or failed, part after part."""
+    private = private_names(origin)
     for stage, part in parts.items():
         for row in read_part(part, LEFT_OUT):
-            yield make_rejected(stage, row, recipe)
+            yield make_rejected(stage, row, private)
 
 
-def make_rejected(stage: str, outcome: Row, recipe: Recipe) -> Row:
-    """Fill the columns of a corpus row as far as the outcome row of `stage` knows them."""
+def make_rejected(stage: str, outcome: Row, private: re.Pattern[str]) -> Row:
+    """Fill the columns of a corpus row as far as the outcome row of `stage` knows them, without `private` names."""
     known = {name: value for name, value in outcome.items() if name in CORPUS_FEATURES}
     if "source" in outcome:  # a row about a document
         known["documents"] = [outcome["id"]]
@@ -37,7 +38,7 @@ def make_rejected(stage: str, outcome: Row, recipe: Recipe) -> Row:
         row["messages"] = [{"role": "user", "content": row["question"]}]
         row["content_sha"] = content_sha(row)
     reason = outcome["reason"]
-    return {**row, "stage": stage, "reason": reason, "detail": hide_endpoints(outcome["detail"], reason, recipe)}
+    return {**row, "stage": stage, "reason": reason, "detail": hide_names(outcome["detail"], reason, private)}
 
 
 def _blank() -> Row:

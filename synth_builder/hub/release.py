@@ -46,7 +46,7 @@ def write_corpus_release(folder: Path, parts: Mapping[str, Path], origin: Origin
         facts = CorpusFacts(documents=_count_documents(parts["documents"]))
         for level, name in enumerate(facts.levels, start=1):
             write_shards(unfinished / name, _read_level(parts["answer"], level, facts), CORPUS_FEATURES)
-        rejected = read_rejected(parts, origin.recipe)
+        rejected = read_rejected(parts, origin)
         facts.rejected = write_shards(unfinished / "rejected", rejected, REJECTED_FEATURES)
         _write(unfinished / "README.md", render_corpus_card(origin, facts, _digests(unfinished)))
         _write(unfinished / "recipe.yaml", write_public_recipe(origin.recipe))

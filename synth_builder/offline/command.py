@@ -15,6 +15,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from synth_builder.child_process import wait_for_end_of_parent
 from synth_builder.errors import SynthBuilderError
 from synth_builder.offline.faults import Faults, FaultSettings
 from synth_builder.offline.ledger import Ledger
@@ -84,9 +85,7 @@ def run_offline_server(
     )
     # The ledger counts attempts by them; without any of the three, no request pays for it.
     wanted = Faults(settings) if settings.rates or settings.delay or ledger else None
-    serve_until_stopped(
-        reply, config, host, port, until_stdin_closes=until_stdin_closes, faults=wanted, ledger=ledger
-    )
+    serve_until_stopped(reply, config, host, port, until_stdin_closes=until_stdin_closes, faults=wanted, ledger=ledger)
 
 
 def serve_until_stopped(
@@ -164,7 +163,7 @@ async def _serve(application: web.Application, host: str, port: int, until_stdin
         sys.stdout.write(f"listening on http://{shown_host}:{bound_port}\n")
         sys.stdout.flush()
         if until_stdin_closes:
-            threading.Thread(target=_stop_at_end_of_stdin, args=(loop, stop), daemon=True).start()
+            threading.Thread(target=_stop_with_parent, args=(loop, stop), daemon=True).start()
         await stop.wait()
     except OSError as error:
         raise SynthBuilderError(
@@ -176,10 +175,8 @@ async def _serve(application: web.Application, host: str, port: int, until_stdin
         await runner.cleanup()
 
 
-def _stop_at_end_of_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    # os.read, as a thread that waits in sys.stdin's buffer can keep the interpreter from ending.
-    while os.read(0, 1024):
-        pass
+def _stop_with_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    wait_for_end_of_parent()
     try:
         loop.call_soon_threadsafe(stop.set)
     except RuntimeError:  # the loop is closed: the process is ending already

@@ -40,6 +40,7 @@ REPLY_FAULTS = (
     "refusal",
 )
 ALL_FAULTS = (*TRANSPORT_FAULTS, *REPLY_FAULTS)
+_FAULTS_OF_ONE_REPLY = tuple(name for name in REPLY_FAULTS if name != "systematic_error")
 
 _P99_DEVIATIONS = NormalDist().inv_cdf(0.99)
 
@@ -99,7 +100,8 @@ class FaultSettings:
         delay: How long requests wait; None for not at all.
 
     Raises:
-        SynthBuilderError: For an unknown name or a rate that is no share.
+        SynthBuilderError: For an unknown name, a rate that is no share, or rates of `TRANSPORT_FAULTS` or of
+            `REPLY_FAULTS` that are more than all requests together.
     """
 
     rates: Mapping[str, float] = field(default_factory=dict)
@@ -112,6 +114,14 @@ class FaultSettings:
                 raise SynthBuilderError(f"There is no fault {name!r}.", todo=f"Known are: {', '.join(ALL_FAULTS)}.")
             if not 0 <= rate <= 1:
                 raise SynthBuilderError(f"The rate of {name} is {rate:g}.", todo="Give a share from 0 to 1.")
+        for kind, names in (("statuses and connections", TRANSPORT_FAULTS), ("replies", REPLY_FAULTS)):
+            total = math.fsum(self.rates.get(name, 0.0) for name in names)
+            if total > 1:
+                raise SynthBuilderError(
+                    f"The rates of the faults of {kind} are {total:g} together.",
+                    cause="At most one of them strikes a request.",
+                    todo="Give rates that are 1 or less together.",
+                )
 
     @classmethod
     def parse(cls, faults: Iterable[str], seed: int = 0, delay: str | None = None) -> FaultSettings:
@@ -153,7 +163,7 @@ class Decision(NamedTuple):
         transport_fault: One of `TRANSPORT_FAULTS`, or "".
         reply_fault: One of `REPLY_FAULTS`, or ""; it strikes only a request that gets as far as a reply.
         reply_key: What `spoil` draws the details of the reply fault from.
-        delay_seconds: How long the request waits before the teacher works.
+        delay_seconds: How long the request is to wait before the teacher works.
         attempt: 1 for the first request of this content, 2 for the second, and so on.
     """
 
@@ -167,14 +177,14 @@ class Decision(NamedTuple):
 class Faults:
     """Decides what is done to each request.
 
-    Every fault is drawn by itself from the seed, its name and a key, so neither order nor concurrency matters, and
-    another process draws the same. The one thing remembered is how often each content was asked (32 bytes a content).
+    Every draw comes from the seed and a key, so neither order nor concurrency matters, and another process draws the
+    same. The one thing remembered is how often each content was asked.
 
-    - Transport faults and the delay: the content and the attempt, so a retry is drawn anew.
-    - Reply faults: the content, so the same request always gets the same reply.
+    - A transport fault, and the delay: the content and the attempt, so a retry is drawn anew.
     - `systematic_error`: the prompt alone, so all samples of a question get the same wrong answer.
+    - Any other reply fault: the content, so the same request always gets the same reply.
 
-    Of several that are drawn, the first in the order of `TRANSPORT_FAULTS` and the first in that of `REPLY_FAULTS` act.
+    One draw decides between the faults of a kind, so that each strikes at its own rate whatever the others are.
     """
 
     def __init__(self, settings: FaultSettings) -> None:
@@ -196,20 +206,27 @@ class Faults:
         content_key = digest.hexdigest()
         attempt_key = f"{content_key} {attempt}"
         prompt_key = hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).hexdigest()
-        reply_keys = dict.fromkeys(REPLY_FAULTS, content_key) | {"systematic_error": prompt_key}
-        reply_fault = self._first_drawn(reply_keys)
-        delay = self._settings.delay
+        systematic_rate, delay = self._settings.rates.get("systematic_error", 0.0), self._settings.delay
+        if self._draw("systematic_error", prompt_key) < systematic_rate:
+            reply_fault, reply_key = "systematic_error", prompt_key
+        else:  # the share of the other prompts alone, so that each rate is one of all requests
+            number = self._draw("reply", content_key) * (1 - systematic_rate)
+            reply_fault, reply_key = self._fault_at(number, _FAULTS_OF_ONE_REPLY), content_key
         return Decision(
-            self._first_drawn(dict.fromkeys(TRANSPORT_FAULTS, attempt_key)),
+            self._fault_at(self._draw("transport", attempt_key), TRANSPORT_FAULTS),
             reply_fault,
-            f"{self._settings.seed} {reply_keys[reply_fault]}" if reply_fault else "",
+            f"{self._settings.seed} {reply_key}" if reply_fault else "",
             delay.at(self._draw("delay", attempt_key)) if delay else 0.0,
             attempt,
         )
 
-    def _first_drawn(self, keys: Mapping[str, str]) -> str:
-        rates = self._settings.rates
-        return next((name for name, key in keys.items() if name in rates and self._draw(name, key) < rates[name]), "")
+    def _fault_at(self, number: float, names: Iterable[str]) -> str:
+        """Returns the fault in whose interval the number lies: side by side from 0, each as long as its rate."""
+        for name in names:
+            number -= self._settings.rates.get(name, 0.0)
+            if number < 0:
+                return name
+        return ""
 
     def _draw(self, name: str, key: str) -> float:
         """Returns a number between 0 and 1, both left out, of 52 random bits."""

@@ -87,7 +87,7 @@ def generate(work: Work, reply: Reply, language_model: Callable[[], LanguageMode
     Returns:
         The replies; of several, the one with the highest mean log-probability of a token comes first.
     """
-    generations = [_finish(reply(work.prompt, seed or 0), work, seed) for seed in work.seeds]
+    generations = [finish(reply(work.prompt, seed or 0), work, seed) for seed in work.seeds]
     if work.logprobs or len(generations) > 1:
         generations = [_score(generation, work, language_model()) for generation in generations]
     if len(generations) > 1:
@@ -97,7 +97,7 @@ def generate(work: Work, reply: Reply, language_model: Callable[[], LanguageMode
     return tuple(generations)
 
 
-def _finish(reply: str, work: Work, seed: int | None) -> Generation:
+def finish(reply: str, work: Work, seed: int | None = None) -> Generation:
     """Ends a reply at the first stop sequence, which is kept as TGI does, or at the token limit.
 
     TGI looks at the limit first: a reply whose last token, of whatever kind, is the last one allowed ends by `length`.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import re
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,9 +14,6 @@ from pathlib import Path
 
 from synth_builder.errors import SynthBuilderError
 from synth_builder.offline.spoil import boxed_answer
-
-# At the very end, so that no document can pass for a question.
-_QUESTION = re.compile(r"<question>\s*(.*?)\s*</question>\s*\Z", re.DOTALL)
 
 
 @dataclass
@@ -28,9 +26,10 @@ class Entry:
         prompt: The prompt alone.
         stream: Whether the answer is a stream of events.
         attempt: How often this content was asked, this time included.
-        fault: The fault that really acted; "" when none did, also where a reply fault did not fit the reply.
-        delay_seconds: How long the request waited before the teacher worked.
+        fault: The fault that really acted; "" when none did, also where a reply fault changed nothing that was sent.
+        delay_seconds: How long the request was to wait before the teacher worked; 0 where it did not come to that.
         status: HTTP status sent; 0 where no answer was sent.
+        error: TGI's `error_type` of the error that was sent, in an event where the answer is a stream; "" for none.
         prompt_tokens: Tokens read.
         generated_tokens: Tokens of the reply.
         reply: The reply as it was sent; None where none was.
@@ -44,6 +43,7 @@ class Entry:
     fault: str = ""
     delay_seconds: float = 0.0
     status: int = 0
+    error: str = ""
     prompt_tokens: int = 0
     generated_tokens: int = 0
     reply: str | None = None
@@ -52,13 +52,16 @@ class Entry:
 class Ledger:
     """Appends whole lines to a file; safe to call from several threads.
 
+    An answer is worth more than its line: where the truth cannot be worked out, the line goes without it, and where the
+    file can no longer be written, one message on standard error says so.
+
     Args:
         path: The file; it is created, or continued with the next number.
         truth_of: From a question to its true answer; None where it is not known.
         same_value: Whether two answers mean the same; None where that cannot be told.
 
     Raises:
-        SynthBuilderError: When the file cannot be written.
+        SynthBuilderError: When the file cannot be written at the start.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Ledger:
         self._same_value = same_value
         self._path = path
         self._lock = threading.Lock()
+        self._is_broken = False
         try:
             with path.open("a+b") as earlier:
                 earlier.seek(0)
@@ -92,21 +96,48 @@ class Ledger:
             "fault": entry.fault,
             "delay_seconds": round(entry.delay_seconds, 6),
             "status": entry.status,
+            "error": entry.error,
             "prompt_tokens": entry.prompt_tokens,
             "generated_tokens": entry.generated_tokens,
             **self._judge(entry),
         }
-        # Without a buffer a line is one write, so a process that is killed leaves no part of a line.
-        with self._lock, self._path.open("ab", buffering=0) as file:
-            self._requests += 1
-            file.write(json.dumps({"request": self._requests, **line}).encode() + b"\n")
+        with self._lock:
+            text = json.dumps({"request": self._requests + 1, **line}).encode() + b"\n"
+            try:
+                self._append(text)
+            except OSError as error:
+                if not self._is_broken:
+                    sys.stderr.write(f"The ledger {self._path} cannot be written, lines are missing: {error}\n")
+                self._is_broken = True
+            else:
+                self._requests += 1
+                self._is_broken = False
+
+    def _append(self, line: bytes) -> None:
+        """Writes all of a line or nothing, as far as that can be done.
+
+        Without a buffer a line is one write, so a process that is killed leaves no part of a line.
+        """
+        with self._path.open("ab", buffering=0) as file:
+            end = file.tell()
+            if file.write(line) < len(line):
+                file.truncate(end)
+                raise OSError("no room for a whole line")
 
     def _judge(self, entry: Entry) -> dict[str, object]:
         """Question, truth, answer and verdict of an answered question; nothing for any other request."""
-        asked = _QUESTION.search(entry.prompt)
-        if asked is None or entry.reply is None:
+        question = _question_of(entry.prompt)
+        if question is None or entry.reply is None:
             return {}
-        question = asked.group(1)
-        truth, answer = self._truth_of(question), boxed_answer(entry.reply)
-        right = None if truth is None or answer is None else self._same_value(truth, answer)
+        answer, truth, right = boxed_answer(entry.reply), None, None
+        with contextlib.suppress(Exception):  # what is not known after an error stays unknown
+            truth = self._truth_of(question)
+            right = None if truth is None or answer is None else self._same_value(truth, answer)
         return {"question": question, "truth": truth, "answer": answer, "right": right}
+
+
+def _question_of(prompt: str) -> str | None:
+    """Returns the question at the very end of a prompt, so that no document can pass for one; None without one."""
+    before, closing, after = prompt.rpartition("</question>")
+    _, opening, question = before.partition("<question>")
+    return question.strip() if closing and opening and not after.strip() else None

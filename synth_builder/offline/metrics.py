@@ -16,7 +16,11 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _DURATION_BOUNDS = tuple(0.0001 * 1.5**step for step in range(1, 36))
 
 # TGI's words for `err`, where they are not those of `error_type`.
-_ERRORS = {"incomplete_generation": "incomplete"}
+_ERRORS = {
+    "incomplete_generation": "incomplete",
+    "suffix not supported": "validation",
+    "batch size exceeded": "validation",
+}
 
 
 class Timing(NamedTuple):

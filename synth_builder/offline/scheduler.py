@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from synth_builder.offline.faults import Decision
-from synth_builder.offline.generation import Generation, Reply, generate
+from synth_builder.offline.generation import Generation, Reply, finish, generate
 from synth_builder.offline.language_model import LanguageModel
 from synth_builder.offline.protocol import generation_failed, overloaded
 from synth_builder.offline.spoil import spoil
@@ -25,7 +26,7 @@ class Job:
         works: One for each prompt.
         decision: What is done to the replies.
         started: When the teacher began, in seconds of `time.perf_counter`; None while the job waits.
-        is_spoiled: Whether the fault of the decision has changed a reply.
+        is_spoiled: Whether the fault of the decision has changed a reply, up to where that ends.
     """
 
     works: tuple[Work, ...]
@@ -96,16 +97,15 @@ class Scheduler:
 
     def _answer(self, job: Job) -> tuple[tuple[Generation, ...], ...]:
         job.started = time.perf_counter()
-
-        def reply(prompt: str, seed: int) -> str:
-            text = self._reply(prompt, seed)
-            if not job.decision.reply_fault:
-                return text
-            spoiled = spoil(text, job.decision.reply_fault, job.decision.reply_key)
-            job.is_spoiled |= spoiled != text
-            return spoiled
-
         try:
-            return tuple(generate(work, reply, self._language_model) for work in job.works)
+            return tuple(generate(work, partial(self._write, job, work), self._language_model) for work in job.works)
         except Exception as error:  # as TGI, which answers 424 whatever fails in the model
             raise generation_failed(f"{type(error).__name__}: {error}") from error
+
+    def _write(self, job: Job, work: Work, prompt: str, seed: int) -> str:
+        text = self._reply(prompt, seed)
+        if not job.decision.reply_fault:
+            return text
+        spoiled = spoil(text, job.decision.reply_fault, job.decision.reply_key)
+        job.is_spoiled |= finish(spoiled, work).text != finish(text, work).text
+        return spoiled

@@ -182,7 +182,6 @@ class _Server:
         try:
             return await handler(request)
         except ProtocolError as error:
-            self._metrics.count_failure(error)
             return _json(error.body(), status=error.status)
         except BodyError as error:
             return web.Response(status=error.status, text=error.text)
@@ -207,13 +206,20 @@ class _Server:
         return _json(chat_tokenize_answer(read_chat(await _read_body(http_request))))
 
     async def generate(self, route: _Route, http_request: web.Request) -> web.StreamResponse:
-        request = route.read(await _read_body(http_request))
+        body, refusal = await _read_body(http_request), None
+        try:
+            request = route.read(body)
+        except ProtocolError as error:  # what TGI refuses before any stream, and no fault strikes
+            request, refusal = Request((json.dumps(body, sort_keys=True),)), error
         self._metrics.requests += len(request.prompts)
         exchange = self._begin(http_request, route, request)
         try:
+            if refusal is not None:
+                raise refusal
             return await self._respond(exchange)
         except ProtocolError as error:
             exchange.entry.status = error.status
+            self._count_failure(exchange, error)
             raise
         finally:
             if self._ledger is not None:
@@ -228,6 +234,10 @@ class _Server:
         decision = self._faults.decide(content, prompt) if self._faults is not None else Decision()
         entry = Entry(http_request.path, content, prompt, request.stream, decision.attempt)
         return _Exchange(http_request, route, request, decision, entry)
+
+    def _count_failure(self, exchange: _Exchange, error: ProtocolError) -> None:
+        exchange.entry.error = error.error_type
+        self._metrics.count_failure(error)
 
     async def _respond(self, exchange: _Exchange) -> web.StreamResponse:
         entry, fault = exchange.entry, exchange.decision.transport_fault
@@ -264,7 +274,7 @@ class _Server:
                     return _cut(exchange, response)
                 entry.reply = _reply_of(finished)
             except ProtocolError as error:
-                self._metrics.count_failure(error)
+                self._count_failure(exchange, error)
                 error_event = openai_error_event if route.is_openai else generate_error_event
                 await response.write(encode_event(error_event(error)))
             if route.is_openai:

@@ -30,8 +30,7 @@ _OPPOSITES = (
     ("friday", "saturday"),
     ("saturday", "sunday"),
 )
-_OTHER_WORD = {b: a for a, b in _OPPOSITES} | dict(_OPPOSITES)
-_CHOICES = "ABCDE"
+_OTHER_WORD = {b: a for a, b in _OPPOSITES} | dict(_OPPOSITES) | dict(zip("abcde", "bcdea", strict=True))
 
 _TOKEN = re.compile(
     r"""
@@ -61,7 +60,12 @@ _FRACTION = re.compile(r"\\[dt]?frac(?=\{)")
 _PLAIN_FRACTION = re.compile(r"\\[dt]?frac\{(\d+)\}\{([1-9]\d*)\}")
 _REST_ONLY = re.compile(rf"{_REST}*+", re.VERBOSE)
 # What no number can be added to.
-_NO_NUMBER = re.compile(r"\\(?:text|mathrm|mathbb|infty|emptyset|varnothing)|(?<!\\)\b[A-Za-z]{3,}")
+_NO_NUMBER = re.compile(
+    r"\\(?:text|mathrm|mathbb|infty|emptyset|varnothing)|(?<!\\)\b[A-Za-z]{3,}|(?:^|[-+=])\s*[Cck]\s*(?:[-+,]|$)"
+)
+# A constant of integration takes up any change of what does not vary.
+_FREE_CONSTANT = re.compile("[Cck]")
+_VARYING = re.compile(r"(?![Cck]$)[^+-]*(?<![A-Za-z\\])[A-DF-Za-df-hj-z][^+-]*", re.DOTALL)
 
 
 class _Span(NamedTuple):
@@ -92,8 +96,8 @@ def wrong_answer(answer: str, slip: str, draw: Random) -> str:
         An answer of another value; `answer` itself when there is no change of this kind that is sure to give one, such
         as another sign of 0.
     """
-    word = re.sub(r"^\\(?:text|textbf|mathrm)\{(.*)\}$", r"\1", answer).strip()
-    if re.fullmatch(r"\(?[A-E]\)?|[Nn]o|[A-Za-z]{3,}(?: [A-Za-z]+)*", word):
+    word = re.sub(r"^\\(?:text|textbf|mathrm)\{(.*)\}$", r"\1", answer).strip(" ()")
+    if re.fullmatch(r"[A-E]|[Nn]o|[A-Za-z]{3,}(?: [A-Za-z]+)*", word):
         return answer if slip == "dropped_sign" else answer.replace(word, _other_word(word))
     if "mathbb" in answer:  # `k \in \mathbb{Z}`: another term can give the same set
         return answer
@@ -113,9 +117,6 @@ def wrong_answer(answer: str, slip: str, draw: Random) -> str:
 
 
 def _other_word(word: str) -> str:
-    letter = word.strip("()")
-    if letter in _CHOICES:
-        return word.replace(letter, _CHOICES[(_CHOICES.index(letter) + 1) % len(_CHOICES)])
     other = _OTHER_WORD.get(word.lower())
     if other is None:
         return word
@@ -123,8 +124,7 @@ def _other_word(word: str) -> str:
 
 
 def _sign_edits(text: str, value: _Span) -> Iterator[_Edit]:
-    terms = _terms(text, value)
-    for place, term in enumerate(terms):
+    for term in _terms(text, value):
         if not _is_surely_nonzero(text, term):
             if numerator := _numerator(text, term):
                 yield from _sign_edits(text, numerator)
@@ -132,7 +132,7 @@ def _sign_edits(text: str, value: _Span) -> Iterator[_Edit]:
         start = text.rindex(term.mark, value.start, term.start)
         if term.mark in ("", "+"):
             yield _Edit(start, start + len(term.mark), "-")
-        elif place == 0:
+        elif start == value.start:
             yield _Edit(start, term.start, "")
         else:
             yield _Edit(start, start + len(term.mark), "+")
@@ -220,14 +220,17 @@ def _values(text: str, start: int, stop: int) -> Iterator[_Span]:
 
 
 def _terms(text: str, value: _Span) -> list[_Span]:
-    """The terms of a sum, each with the sign before it."""
+    """The terms of a sum, each with the sign before it; beside a constant of integration, those alone that vary."""
     terms: list[_Span] = []
     sign = ""
     for part in _split(text, value.start, value.stop, ("sign",)):
         if part.start < part.stop:
             terms.append(_Span(part.start, part.stop, sign))
         sign = part.mark
-    return terms
+    contents = [text[term.start : term.stop] for term in terms]
+    if not any(map(_FREE_CONSTANT.fullmatch, contents)):
+        return terms
+    return [term for term, content in zip(terms, contents, strict=True) if _VARYING.fullmatch(content)]
 
 
 def _split(text: str, start: int, stop: int, kinds: tuple[str, ...]) -> Iterator[_Span]:

@@ -23,6 +23,9 @@ _CONCURRENCY = 32
 _CONCURRENCY_OF_TRANSFORMERS = 4
 _TOTAL_TOKENS = 8192
 
+# Failures that the next run may not meet: the server may be well again, or have a larger window.
+_ASKED_AGAIN = ("transient", "too_long")
+
 
 @dataclass
 class Endpoint:
@@ -75,7 +78,8 @@ class Endpoint:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, in order; raises SynthBuilderError where the server does not count one."""
-        with Server(self.url, token=self.token, api_key_env=self.settings.api_key_env) as server:
+        settings = self.settings
+        with Server(self.url, token=self.token, api_key_env=settings.api_key_env, bill_to=settings.bill_to) as server:
             return count_tokens(server, self.identity, texts)
 
     def connection(self) -> Connection:
@@ -138,7 +142,7 @@ class StageTeacher:
     on_finish: Callable[[bool, Completion | Failure], None]
 
     async def ask(self, origin: str, sample: int, variables: Mapping[str, object]) -> Reply:
-        """Ask once for `origin`; a failure of a passing kind that the journal holds is tried again."""
+        """Ask once for `origin`; a failure that the journal holds is asked again unless it is for good."""
         # Even where the journal answers all: the loop that `map` began is closed with its connection.
         connection = self.endpoint.connection()
         sampling = Sampling(
@@ -160,7 +164,7 @@ class StageTeacher:
             self.stage.version,
         ).digest()
         result = self.journal.get(key)
-        kept = result is not None and not (isinstance(result, Failure) and result.kind == "transient")
+        kept = result is not None and not (isinstance(result, Failure) and result.kind in _ASKED_AGAIN)
         if not kept:
             result = await _send(connection, text, sampling)
             self.journal.put(key, self.stage.name, result)

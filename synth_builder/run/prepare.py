@@ -8,12 +8,16 @@ from collections.abc import Collection, Iterator
 
 from datasets import Dataset, are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
+from synth_builder.endpoint.address import parse_address
 from synth_builder.endpoint.preflight import check_endpoint
 from synth_builder.errors import SynthBuilderError
 from synth_builder.recipe import Recipe
 from synth_builder.run.ask import Endpoint
 from synth_builder.run.reach import Reach, say
 from synth_builder.stages.stage import Stage
+
+# What takes longest to reach comes last, so that a mistake in any other address is told before it.
+_IN_ORDER = ("http", "hub", "offline", "inference-endpoint", "transformers")
 
 
 @contextlib.contextmanager
@@ -41,7 +45,8 @@ def connect(recipe: Recipe, stages: Collection[Stage], stack: contextlib.ExitSta
     """
     reach = Reach(stack)
     endpoints: dict[str, Endpoint] = {}
-    for name in dict.fromkeys(recipe.stage(stage.name).endpoint for stage in stages):
+    names = list(dict.fromkeys(recipe.stage(stage.name).endpoint for stage in stages))
+    for name in sorted(names, key=lambda name: _IN_ORDER.index(parse_address(recipe.endpoints[name].url).scheme)):
         settings = recipe.endpoints[name]
         reached = reach.reach(settings)
         identity = check_endpoint(
@@ -58,7 +63,7 @@ def connect(recipe: Recipe, stages: Collection[Stage], stack: contextlib.ExitSta
         endpoints[name] = Endpoint(reached.url, settings, reached.amend(identity), reached.token)
         for assumption in endpoints[name].assumptions():
             say(f"Endpoint {name}: {assumption}")
-    return endpoints
+    return {name: endpoints[name] for name in names}
 
 
 def refuse_unusable(documents: Dataset, recipe: Recipe) -> None:

@@ -12,11 +12,13 @@ from rich.console import Console
 
 from synth_builder.endpoint.address import ROUTER, find_token, parse_address
 from synth_builder.endpoint.hub_endpoints import refuse_offline, wait_for_inference_endpoint
-from synth_builder.endpoint.preflight import ServerIdentity, identify
+from synth_builder.endpoint.identity import ServerIdentity, read_identity
+from synth_builder.endpoint.preflight import identify
 from synth_builder.endpoint.probe import Capabilities
 from synth_builder.endpoint.probe import probe as probe_server
-from synth_builder.endpoint.server import Server
+from synth_builder.endpoint.server import NoAnswerError, Server
 from synth_builder.endpoint.transformers_server import TransformersServer
+from synth_builder.errors import SynthBuilderError
 from synth_builder.offline.process import OfflineServer
 from synth_builder.recipe import EndpointSettings
 
@@ -85,14 +87,18 @@ class Reach:
 
 def _reach_providers(model: str, settings: EndpointSettings) -> Reached:
     refuse_offline(settings.url)
+    token = find_token(ROUTER, settings.api_key_env)
+    try:
+        with Server(ROUTER, token=token, api_key_env=settings.api_key_env, bill_to=settings.bill_to) as server:
+            identity = read_identity(server, protocol="openai", model=model)
+    except NoAnswerError as error:
+        raise SynthBuilderError(
+            f"{settings.url} cannot be reached: {error.what}",
+            cause="There is no network, or the Hub is down.",
+            todo="Check the network, and run the same command again.",
+        ) from None
     provider = model.partition(":")[2] or "as the Hub chooses"
-    return Reached(
-        ROUTER,
-        find_token(ROUTER, settings.api_key_env),
-        "openai",
-        model,
-        amend=lambda identity: identity._replace(server=f"Hub Inference Providers ({provider})"),
-    )
+    return Reached(ROUTER, token, identity=identity._replace(server=f"Hub Inference Providers ({provider})"))
 
 
 def _reach_inference_endpoint(name: str, settings: EndpointSettings) -> Reached:

@@ -16,6 +16,8 @@ from synth_builder.run.prompts import load_prompt
 
 # A document's longest list: 5 topics with 20 key concepts each, at about 6 tokens an entry.
 _CONCEPT_LIST_TOKENS = 640
+_SMALLEST_DOCUMENT_TOKENS = 64
+_QUESTION_TOKENS = 512
 
 
 class Room(NamedTuple):
@@ -69,8 +71,11 @@ def room_for_documents(recipe: Recipe, endpoints: Mapping[str, Endpoint]) -> Roo
         endpoints: Connected endpoints by name.
 
     Raises:
-        SynthBuilderError: The model's window leaves no room for any document.
+        SynthBuilderError: The model's window leaves no room for any document, or none for a question to be answered.
     """
+    room = _left_tokens(recipe, endpoints, "answer", {"question": ""})
+    if room < _QUESTION_TOKENS:
+        raise _too_small(recipe, endpoints, "answer", f"{_QUESTION_TOKENS - room} tokens for a question")
     rooms = []
     for stage, documents in (
         ("extract_concepts", 1),
@@ -78,22 +83,31 @@ def room_for_documents(recipe: Recipe, endpoints: Mapping[str, Endpoint]) -> Roo
         ("level2", 1),
         ("level3", recipe.graph.grounding_documents),
     ):
-        endpoint = endpoints[recipe.stage(stage).endpoint]
-        empty = load_prompt(recipe.domain, f"{stage}.jinja").render(
-            {"document": "", "topics": [], "key_concepts": [], "documents": [""] * documents}
-        )
-        # Bytes bound the tokens of the prompt's own text from above; a chat template adds a few.
-        reply_tokens = recipe.stage(stage).max_tokens
-        window = min(endpoint.max_input_tokens, endpoint.max_total_tokens - reply_tokens)
-        room = (window - len(empty.encode()) // 2 - _CONCEPT_LIST_TOKENS) // documents
-        rooms.append((room, stage, endpoint))
-    room, stage, endpoint = min(rooms, key=lambda each: each[0])
-    if room < 64:
-        raise SynthBuilderError(
-            f"The window of the model at {endpoint.url} leaves {room} tokens for a document in stage {stage}: "
-            f"at most {endpoint.max_input_tokens} tokens in, {endpoint.max_total_tokens} in all, "
-            f"{recipe.stage(stage).max_tokens} of them for the reply.",
-            todo=f"Lower stages.{stage}.max_tokens, or start the server with a larger window, or, "
-            "where it does not say its window, set `max_total_tokens` of the endpoint.",
-        )
-    return Room(endpoint, room)
+        variables = {"document": "", "topics": [], "key_concepts": [], "documents": [""] * documents}
+        left = _left_tokens(recipe, endpoints, stage, variables) - _CONCEPT_LIST_TOKENS
+        rooms.append((left // documents, stage))
+    room, stage = min(rooms, key=lambda each: each[0])
+    if room < _SMALLEST_DOCUMENT_TOKENS:
+        raise _too_small(recipe, endpoints, stage, f"{_SMALLEST_DOCUMENT_TOKENS - room} tokens for a document")
+    return Room(endpoints[recipe.stage(stage).endpoint], room)
+
+
+def _left_tokens(recipe: Recipe, endpoints: Mapping[str, Endpoint], stage: str, variables: Mapping[str, object]) -> int:
+    """Tokens of the window that are neither the stage's reply nor its prompt, rendered with empty `variables`."""
+    settings = recipe.stage(stage)
+    endpoint = endpoints[settings.endpoint]
+    prompt = load_prompt(recipe.domain, f"{stage}.jinja").render(variables)
+    # Bytes bound the tokens of the prompt's own text from above; a chat template adds a few.
+    return min(endpoint.max_input_tokens, endpoint.max_total_tokens - settings.max_tokens) - len(prompt.encode()) // 2
+
+
+def _too_small(recipe: Recipe, endpoints: Mapping[str, Endpoint], stage: str, lacking: str) -> SynthBuilderError:
+    settings = recipe.stage(stage)
+    endpoint = endpoints[settings.endpoint]
+    return SynthBuilderError(
+        f"The window of the model at {endpoint.url} has no room: it lacks {lacking} in stage {stage}: "
+        f"at most {endpoint.max_input_tokens} tokens in, {endpoint.max_total_tokens} in all, "
+        f"{settings.max_tokens} of them for the reply.",
+        todo=f"Lower stages.{stage}.max_tokens, or start the server with a larger window, or, "
+        "where it does not say its window, set `max_total_tokens` of the endpoint.",
+    )

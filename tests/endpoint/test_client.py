@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 
 import pytest
+from huggingface_hub import AsyncInferenceClient
+from huggingface_hub.errors import HfHubHTTPError
 
 from synth_builder.endpoint.client import Completion, RequestError, Sampling
 from tests.endpoint.asking import SAMPLING, ask, ask_many, connect, run
@@ -199,3 +202,18 @@ def test_fields_that_nobody_expects_change_nothing() -> None:
         "usage": {"prompt_tokens": 5, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 4}},
     }
     assert answer({**body, **extra}) == Completion("Yes.", "stop", 5, 2, "served")
+
+
+# --- other clients ----------------------------------------------------------------------------------------------------
+
+
+def test_other_clients_of_the_process_are_left_as_they_are() -> None:
+    async def ask_by_hand(url: str) -> None:
+        async with AsyncInferenceClient(base_url=url) as client:
+            await client.chat_completion([{"role": "user", "content": "?"}])
+
+    with scripted(Answer(200, CHAT), Answer(500)) as server:
+        ask(server.url)
+        with pytest.raises(HfHubHTTPError):
+            asyncio.run(ask_by_hand(server.url))
+    assert len(server.requests) == 2

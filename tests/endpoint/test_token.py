@@ -72,6 +72,36 @@ def test_the_token_gets_into_no_text_even_if_the_server_repeats_it(
             assert TOKEN.encode() not in path.read_bytes()
 
 
+@pytest.mark.parametrize("escape", [("/", "\\/"), ("+", "\\u002B"), ("k", "\\u006b")], ids=["slash", "plus", "letter"])
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize("name", ["error", "unknown"])
+@pytest.mark.parametrize("status", [200, 401, 500])
+def test_a_token_that_json_escapes_gets_into_no_text(
+    escape: tuple[str, str], nested: bool, name: str, status: int
+) -> None:
+    token = "gw/key+1/2=="
+
+    async def repeat_headers(request: Request) -> Answer:
+        body = json.dumps({name: {"message": f"x {request.headers['authorization']} is wrong"}}).replace(*escape)
+        # A gateway hands on what the server behind it says.
+        return Answer(status, json.dumps({name: body}) if nested else body)
+
+    with scripted(repeat_headers) as server:
+        failure = fail(server, token=token)
+    assert server.requests[0].headers["authorization"] == f"Bearer {token}"
+    assert "key" not in failure.detail
+    assert "2==" not in failure.detail
+    assert "x Bearer ***" in failure.detail or (status, name) == (200, "unknown")
+
+
+def test_a_token_is_not_left_in_part_where_the_text_is_cut() -> None:
+    async def repeat_headers(request: Request) -> Answer:
+        return Answer(400, "x" * (490 - len("HTTP 400: ")) + request.headers["authorization"].removeprefix("Bearer "))
+
+    with scripted(repeat_headers) as server:
+        assert fail(server, token=TOKEN).detail.endswith("x***")
+
+
 ASK = """
 import asyncio, sys
 from synth_builder.endpoint.client import Connection, Sampling

@@ -63,6 +63,22 @@ def test_a_folder_is_named_without_its_path_and_has_a_revision_of_its_own(
     assert len({first.revision, saved_anew.revision, server("mine", weights="x").revision}) == 3
 
 
+def test_what_is_no_file_of_the_model_does_not_change_its_revision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transformers_server, "_refuse_missing_packages", lambda: None)
+    folder = model_folder(tmp_path, config=CONFIG, tokenizer_config=CHAT)
+
+    def revision_with(name: str) -> str:
+        (tmp_path / name).write_text("x")
+        return TransformersServer(folder).revision
+
+    before = TransformersServer(folder).revision
+    assert {revision_with(name) for name in ("README.md", ".cached.json", "training.log")} == {before}
+    names = ("chat.jinja", "a.safetensors", "a.bin", "tokenizer.model", "merges.txt", "b.json")
+    assert len({before, *map(revision_with, names)}) == 1 + len(names)
+
+
 @pytest.mark.parametrize("package", ["torch", "fastapi"])
 def test_missing_packages_are_named_with_the_line_that_installs_them(
     tmp_path: Path, package: str, monkeypatch: pytest.MonkeyPatch

@@ -196,7 +196,7 @@ def test_the_model_sha_follows_what_changes_replies_and_nothing_else(tmp_path: P
         return hash_teacher(tmp_path, reply_faults=FaultSettings.parse(faults, seed, delay).reply_signature)
 
     plain = hash_teacher(tmp_path)
-    assert sha(["hang=0.5", "status_503=1", "refusal=0"], 7, "1,2") == plain
+    assert sha(["hang=0.5", "status_503=0.5", "refusal=0"], 7, "1,2") == plain
     with_faults = [sha(["refusal=0.1"]), sha(["refusal=0.2"]), sha(["refusal=0.1"], 7), sha(["empty_reply=0.1"])]
     assert len({plain, *with_faults}) == 5
     assert sha(["refusal=0.1", "hang=0.5"], 0, "1") == with_faults[0]

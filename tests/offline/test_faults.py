@@ -65,9 +65,32 @@ def test_faults_are_drawn_independently_of_each_other() -> None:
     assert all(abs(count - DRAWS / 4) < 5 * math.sqrt(DRAWS * 3 / 16) for count in pairs.values())
 
 
-def test_of_several_faults_the_first_acts() -> None:
-    decision = decide_many(FaultSettings(dict.fromkeys(reversed(ALL_FAULTS), 1.0)), 1)[0]
-    assert decision[:2] == (TRANSPORT_FAULTS[0], REPLY_FAULTS[0])
+@pytest.mark.parametrize("total", [0.5, 1.0])
+def test_each_rate_is_met_whatever_the_others_are(total: float) -> None:
+    kinds = (TRANSPORT_FAULTS, REPLY_FAULTS)
+    rates = {name: total * (place + 1) / sum(range(len(kind) + 1)) for kind in kinds for place, name in enumerate(kind)}
+    decisions = decide_many(FaultSettings(rates))
+    struck = Counter(name for decision in decisions for name in decision[:2])
+    expected = {name: DRAWS * rate for name, rate in rates.items()} | {"": 2 * DRAWS * (1 - total)}
+    assert struck.keys() == {name for name, count in expected.items() if count}
+    assert all(abs(struck[name] - count) <= 5 * math.sqrt(count) for name, count in expected.items())
+
+
+def test_the_samples_that_no_systematic_error_strikes_meet_the_other_rates() -> None:
+    faults = Faults(FaultSettings({"systematic_error": 0.5, "off_by_one": 0.25, "refusal": 0.25}))
+    questions = [{decide(faults, f"question {number}", seed).reply_fault for seed in range(40)} for number in range(50)]
+    assert all(struck in ({"systematic_error"}, {"off_by_one", "refusal"}) for struck in questions)
+    assert 0 < questions.count({"systematic_error"}) < 50
+
+
+@pytest.mark.parametrize(("kind", "names"), [("statuses and connections", TRANSPORT_FAULTS), ("replies", REPLY_FAULTS)])
+def test_more_faults_of_a_kind_than_requests_are_refused(kind: str, names: tuple[str, ...]) -> None:
+    whole = {names[0]: 0.7, names[1]: 0.2, names[-1]: 0.1}
+    FaultSettings(dict.fromkeys((TRANSPORT_FAULTS[0], REPLY_FAULTS[0]), 1.0) | whole)
+    with pytest.raises(SynthBuilderError) as caught:
+        FaultSettings(whole | {names[2]: 0.05})
+    assert caught.value.what == f"The rates of the faults of {kind} are 1.05 together."
+    assert "1 or less" in caught.value.todo
 
 
 def test_decisions_depend_on_neither_order_nor_what_was_asked_between() -> None:

@@ -82,7 +82,7 @@ def test_every_route_of_generation_has_faults_and_lines(tmp_path: Path, route: s
 
 
 def test_other_routes_know_no_faults(tmp_path: Path) -> None:
-    with faulty(tmp_path, dict.fromkeys(TRANSPORT_FAULTS, 1.0), delay=Delay(30, 30)) as server:
+    with faulty(tmp_path, dict.fromkeys(TRANSPORT_FAULTS, 1 / len(TRANSPORT_FAULTS)), delay=Delay(30, 30)) as server:
         for route in ("GET /health", "GET /info", "GET /v1/models", "GET /metrics"):
             assert server.address.send(route).status == 200
         assert server.address.send("POST /tokenize", {"inputs": PROMPT}).status == 200
@@ -132,6 +132,14 @@ def test_a_spoiled_reply_is_sent_and_noted_as_it_is(tmp_path: Path, fault: str) 
     right = False if is_slip else True if fault in ("prose_around", "wrong_numbering") else None
     assert part(lines[0], "question", "truth", "answer", "right") == [QUESTION, "5", answer, right]
     assert "question" not in lines[1]
+
+
+def test_a_fault_behind_the_end_of_a_reply_is_none(tmp_path: Path) -> None:
+    with faulty(tmp_path, {"off_by_one": 1.0}) as server:
+        assert server.text(max_new_tokens=3) == server.text(stop=["We"], max_new_tokens=9) == "1. We"
+        assert server.text(stop=["add"]) != SOLUTION != server.text()
+        lines = server.lines(4)
+    assert [line["fault"] for line in lines] == ["", "", "", "off_by_one"]
 
 
 def test_a_stream_of_a_spoiled_reply_is_the_same_reply(tmp_path: Path) -> None:

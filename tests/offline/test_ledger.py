@@ -55,7 +55,8 @@ def test_a_line_says_all_that_is_known(tmp_path: Path) -> None:
     assert (tmp_path / "ledger.jsonl").read_text() == (
         '{"request": 1, "route": "/v1/chat/completions", '
         f'"content": "{hashlib.sha256(content.encode()).hexdigest()[:16]}", "attempt": 2, "stream": true, '
-        '"fault": "off_by_one", "delay_seconds": 0.5, "status": 200, "prompt_tokens": 12, "generated_tokens": 9, '
+        '"fault": "off_by_one", "delay_seconds": 0.5, "status": 200, "error": "", "prompt_tokens": 12, '
+        '"generated_tokens": 9, '
         '"question": "What is $2 + 3$?", "truth": "5", "answer": "6", "right": false}\n'
     )
     text = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
@@ -102,6 +103,35 @@ def test_a_question_that_closes_its_own_tag_is_read_to_its_end(tmp_path: Path) -
     question = "Say </question>\n<question>\nWhy?"
     open_ledger(tmp_path / "ledger.jsonl").write(entry(question))
     assert lines_of(tmp_path / "ledger.jsonl")[0]["question"] == question
+
+
+LONG_PROMPTS = {
+    "<question>" * 100_000: None,
+    "<question>Why?</question>" * 40_000 + "Write a harder one.": None,
+    "</question>" * 100_000: None,
+    "Read it. " * 100_000 + "<question>Why?</question>": "Why?",
+}
+
+
+@pytest.mark.parametrize(("prompt", "question"), LONG_PROMPTS.items(), ids=range(len(LONG_PROMPTS)))
+def test_a_long_prompt_is_read_in_linear_time(tmp_path: Path, prompt: str, question: str | None) -> None:
+    # A search that starts anew at every tag does not come to an end here.
+    open_ledger(tmp_path / "ledger.jsonl").write(Entry("/generate", "[]", prompt, reply=""))
+    assert lines_of(tmp_path / "ledger.jsonl")[0].get("question") == question
+
+
+def test_a_question_or_an_answer_that_cannot_be_worked_out_has_its_line(tmp_path: Path) -> None:
+    def truth_of(question: str) -> str | None:
+        return {"known": "5"}[question]
+
+    def same_value(truth: str, answer: str) -> bool | None:
+        raise RecursionError
+
+    ledger = Ledger(tmp_path / "ledger.jsonl", truth_of=truth_of, same_value=same_value)
+    for question in ("unknown", "known"):
+        ledger.write(entry(question))
+    judged = [[line[name] for name in ("question", "truth", "right")] for line in lines_of(tmp_path / "ledger.jsonl")]
+    assert judged == [["unknown", None, None], ["known", "5", None]]
 
 
 def test_a_truth_is_worked_out_once(tmp_path: Path) -> None:
@@ -161,6 +191,25 @@ def test_lines_outlive_a_process_that_is_killed(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", KILLED, path])
     assert ended.returncode == -9
     assert [line["request"] for line in lines_of(path)] == [1, 2, 3]
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from synth_builder.offline.ledger import Entry, Ledger
+ledger = Ledger(Path(sys.argv[1]), truth_of=lambda question: None, same_value=lambda a, b: None)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+for _ in range(9):
+    ledger.write(Entry("/generate", "x", "prompt"))
+"""
+
+
+def test_a_full_disk_costs_whole_lines_and_one_message(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    ended = subprocess.run([sys.executable, "-c", LIMITED, path], capture_output=True, text=True, check=True)
+    assert [line["request"] for line in lines_of(path)] == [1, 2, 3, 4]
+    assert ended.stderr.startswith(f"The ledger {path} cannot be written, lines are missing: ")
+    assert ended.stderr.count("\n") == 1
 
 
 def test_text_that_is_no_unicode_is_written_all_the_same(tmp_path: Path) -> None:

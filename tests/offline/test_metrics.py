@@ -77,12 +77,13 @@ def test_failures_are_counted_by_their_kind() -> None:
         server.refuse("POST /generate", {"inputs": "x"})
         server.stream("POST /generate_stream", {"inputs": "x"})
         server.refuse("POST /v1/completions", {"prompt": ["x", "y"]})
+        server.refuse("POST /v1/completions", {"prompt": ["x"] * 5})
+        server.refuse("POST /v1/completions", {"prompt": "x", "suffix": "y"})
         shown = values(server)
-    failures = {
-        kind: shown[f'tgi_request_failure{{err="{kind}"}}'] for kind in ("validation", "generation", "overloaded")
-    }
-    assert failures == {"validation": 1, "generation": 2, "overloaded": 1}
-    assert (shown["tgi_request_count"], shown["tgi_request_success"]) == (5, 0)
+    failures = {name: count for name, count in shown.items() if name.startswith("tgi_request_failure")}
+    expected = {"validation": 3, "generation": 2, "overloaded": 1}
+    assert failures == {f'tgi_request_failure{{err="{kind}"}}': count for kind, count in expected.items()}
+    assert (shown["tgi_request_count"], shown["tgi_request_success"]) == (7, 0)
 
 
 def test_what_waits_and_what_is_worked_on_is_told_apart() -> None:

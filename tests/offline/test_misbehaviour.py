@@ -64,8 +64,9 @@ def test_a_status_fault_is_tgis_error_and_costs_no_work(
         assert server.ask("POST /tokenize", {"inputs": "Hi"})
     assert (answered, error["error_type"], teacher.calls) == (status, error_type, 0)
     assert events == [{"error": {"message": error["error"], "http_status_code": status}}, "[DONE]"]
-    told = [(line["stream"], line["fault"], line["status"], line["generated_tokens"]) for line in lines()]
-    assert told == [(False, f"status_{status}", status, 0), (True, f"status_{status}", 200, 0)]
+    told = [[line[name] for name in ("stream", "fault", "status", "error", "generated_tokens")] for line in lines()]
+    fault = f"status_{status}"
+    assert told == [[False, fault, status, error_type, 0], [True, fault, 200, error_type, 0]]
 
 
 @pytest.mark.parametrize(("fault", "calls"), [("cut_before_work", 0), ("cut_after_work", 1)])
@@ -168,6 +169,64 @@ def test_the_ledger_tells_of_every_generation_request_and_of_no_other(ledger: Le
     first = lines()[0]
     assert (first["prompt_tokens"], first["generated_tokens"]) == (count(question), count(r"\boxed{4}") + 1)
     assert (first["attempt"], first["fault"], first["delay_seconds"]) == (1, "", 0)
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "error"),
+    [
+        ("POST /v1/completions", {"prompt": "Hi", "suffix": "!", "stream": True}, "suffix not supported"),
+        ("POST /v1/completions", {"prompt": ["Hi"] * 5}, "batch size exceeded"),
+        (ROUTE, chat("Hi", tools=[{}], response_format={"type": "json_object", "value": {}}), "tool_error"),
+    ],
+)
+def test_what_is_refused_while_it_is_read_has_its_line(
+    route: str, body: dict[str, object], error: str, ledger: Ledger, lines: Lines
+) -> None:
+    with serving(echo, faults=always("hang"), ledger=ledger) as server:
+        answers = [server.send(route, body) for _ in range(2)]
+    assert [answer.status for answer in answers] == [422, 422]
+    told = [[line[name] for name in ("stream", "fault", "status", "error", "attempt")] for line in lines()]
+    assert told == [[False, "", 422, error, attempt] for attempt in (1, 2)]
+
+
+def test_an_error_inside_a_stream_is_in_the_ledger(ledger: Ledger, lines: Lines) -> None:
+    def fail(prompt: str, seed: int) -> str:
+        raise ValueError("no rule for this")
+
+    with serving(fail, ledger=ledger) as server:
+        server.stream("POST /generate_stream", {"inputs": "Hi"})
+        server.stream("POST /generate_stream", {"inputs": ""})
+        server.stream(ROUTE, chat("Hi", stream=True))
+    told = [(line["status"], line["error"], line["fault"]) for line in lines()]
+    assert told == [(200, "generation", ""), (200, "validation", ""), (200, "generation", "")]
+
+
+def test_answers_go_on_where_the_truth_cannot_be_worked_out(tmp_path: Path, lines: Lines) -> None:
+    broken = Ledger(tmp_path / "ledger.jsonl", truth_of=lambda question: str(1 // 0), same_value=lambda a, b: True)
+    with serving(lambda prompt, seed: r"\boxed{4}", ledger=broken) as server:
+        answer = server.ask("POST /generate", {"inputs": "<question>What is 2 + 2?</question>"})
+    assert answer["generated_text"] == r"\boxed{4}"
+    assert [(line["status"], line["truth"], line["right"]) for line in lines()] == [(200, None, None)]
+
+
+def test_answers_go_on_where_the_ledger_cannot_be_written_any_more(
+    tmp_path: Path, ledger: Ledger, lines: Lines, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "ledger.jsonl"
+    with serving(echo, ledger=ledger) as server:
+        server.ask(ROUTE, chat("first"))
+        path.rename(tmp_path / "kept")
+        path.mkdir()
+        for text in ("second", "third"):
+            assert text in server.ask(ROUTE, chat(text))["choices"][0]["message"]["content"]
+        told = capfd.readouterr().err
+        path.rmdir()
+        (tmp_path / "kept").rename(path)
+        server.ask(ROUTE, chat("fourth"))
+    assert told.startswith(f"The ledger {path} cannot be written, lines are missing: ")
+    assert told.count("\n") == 1
+    assert [(line["request"], line["status"]) for line in lines()] == [(1, 200), (2, 200)]
+    assert capfd.readouterr().err == ""
 
 
 def test_parameters_are_part_of_the_content_and_the_address_is_not(ledger: Ledger, lines: Lines) -> None:

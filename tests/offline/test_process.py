@@ -33,7 +33,15 @@ def test_two_servers_do_not_meet() -> None:
 
 
 @needs_proc
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [
+        (signal.SIGKILL, -signal.SIGKILL),
+        (signal.SIGTERM, -signal.SIGTERM),
+        (signal.SIGHUP, -signal.SIGHUP),
+        (signal.SIGINT, 130),
+    ],
+)
 def test_ending_a_run_ends_its_server(tmp_path: Path, number: signal.Signals, status: int) -> None:
     out = tmp_path / "run"
     command = [sys.executable, "-m", "synth_builder", "run", "demo", "--out", str(out)]

@@ -74,6 +74,9 @@ def all_outcomes(answer: str, slip: str) -> set[str]:
         ("1^{0}", "1^{0} + 2", None, "1^{0} + 1"),
         (r"0 \cdot 5", r"2 \cdot 5", None, r"1 \cdot 5"),
         (r"5 \cdot 0", r"5 \cdot 0 + 2", None, r"5 \cdot 0 + 1"),
+        ("x^2 + C", "3x^2 + C", "-x^2 + C", "2x^2 + C"),
+        ("c - 3x^2", "c - x^2|c - 5x^2", "c + 3x^2", "c - 2x^2|c - 4x^2"),
+        (r"-\frac{x^3}{3} + 5 + k", r"-\frac{3x^3}{3} + 5 + k", r"\frac{x^3}{3} + 5 + k", r"-\frac{2x^3}{3} + 5 + k"),
         (r"\text{yes}", r"\text{no}", None, r"\text{no}"),
         ("No", "Yes", None, "Yes"),
         (r"\text{Sunday}", r"\text{Saturday}", None, r"\text{Saturday}"),
@@ -103,6 +106,12 @@ def test_each_shape_of_answer_is_changed_as_by_a_slip(
         r"\emptyset",
         r"\frac{\pi}{4} + k\pi, k \in \mathbb{Z}",
         r"\text{Mrs Chen}",
+        "ABC",
+        "BCD",
+        r"\sin x + C",
+        r"3\pi + c",
+        "k + 1",
+        r"\frac{x^2 + 1}{2} + C",
     ],
 )
 def test_what_no_slip_fits_stays(answer: str) -> None:

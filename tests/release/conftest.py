@@ -25,7 +25,7 @@ def release(tmp_path: Path) -> Path:
 
 # `datasets` reads HF_HOME and HF_HUB_OFFLINE when it is imported, so that loading needs a process of its own.
 _LOAD = """
-import json, sys
+import json, os, sys
 from datasets import load_dataset
 loaded = {}
 for config in sys.argv[2:]:
@@ -35,7 +35,8 @@ for config in sys.argv[2:]:
             loaded[f"{config}/{streaming}"] = {"features": data.features.to_dict(), "rows": list(data)}
         except ValueError as error:
             loaded[f"{config}/{streaming}"] = {"error": str(error)}
-print("\\n" + json.dumps(loaded))
+print("\\n" + json.dumps(loaded), flush=True)
+os._exit(0)  # the end of an interpreter whose Arrow threads have just streamed aborts now and then
 """
 
 

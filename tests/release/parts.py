@@ -155,7 +155,7 @@ def make_origin(books: list[StageBook], recipe: Recipe | None = None, *, rule_ba
     recipe = recipe or make_recipe()
     identity = ServerIdentity("org/writer-7b", "abc123", "text-generation-inference 3", 4, 100, 200, rule_based)
     prompts = {name: "0123456789abcdef" for name in ("extract_concepts", "level1", "level2", "level3", "answer")}
-    return Origin(recipe, books, dict.fromkeys(recipe.endpoints, identity), prompts)
+    return Origin(recipe, books, dict.fromkeys(recipe.endpoints, identity), {}, prompts)
 
 
 def features_as_dict() -> Any:

@@ -5,9 +5,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from synth_builder.hub.origin import hide_endpoints, hide_path, is_public_source, write_public_recipe
+from synth_builder.hub.origin import hide_names, hide_path, is_public_source, private_names, write_public_recipe
 from synth_builder.recipe import check_recipe
-from tests.release.parts import make_recipe
+from tests.release.parts import make_origin, make_recipe
+
+
+def told(detail: str, reason: str = "invalid", url: str = "offline", reached: str = "", **identity: str) -> str:
+    """What is released of a failure at an endpoint."""
+    origin = make_origin([], make_recipe(endpoints={"teacher": {"url": url}}))
+    who = origin.endpoints["teacher"]._replace(**identity)  # type: ignore[arg-type]
+    origin = origin._replace(endpoints={"teacher": who}, urls={"teacher": reached} if reached else {})
+    return hide_names(detail, reason, private_names(origin))
 
 
 def test_a_recipe_without_secrets_is_released_as_it_is() -> None:
@@ -57,8 +65,13 @@ def test_an_address_that_is_everybodys_stays_and_who_pays_is_left_out(url: str, 
 
 
 def test_the_folder_of_a_model_is_not_told() -> None:
-    local = make_recipe(endpoints={"teacher": {"url": "transformers:/home/ada/writer"}})
-    assert "ada" not in hide_endpoints("HTTP 400: pinned to /home/ada/writer", "invalid", local)
+    said = "HTTP 400: pinned to '/home/ada/models/writer', see /home/ada/models/writer/config.json"
+    for url in ("transformers:/home/ada/models/writer", "transformers:./models/writer"):
+        assert told(said, url=url, served_as="/home/ada/models/writer") == (
+            "HTTP 400: pinned to 'private', see private/config.json"
+        )
+    said = "HTTP 400: models/secret/x.gguf is loading"
+    assert told(said, url="http://gpu-7", model_id="models/secret/x.gguf") == "HTTP 400: private is loading"
     served = make_recipe(endpoints={"teacher": {"url": "http://gpu-7", "model": "/home/ada/writer"}})
     assert "ada" not in write_public_recipe(served)
 
@@ -67,6 +80,8 @@ def test_the_folder_of_a_model_is_not_told() -> None:
     ("text", "told"),
     [
         ("/home/ada/a.md", "a.md"),
+        ("models/secret/x.gguf", "x.gguf"),
+        ("org/x-GGUF", "org/x-GGUF"),
         ("C:\\Users\\ada\\a.md", "a.md"),
         ("~/a.md", "a.md"),
         ("file:///home/ada/a.md", "a.md"),
@@ -80,9 +95,25 @@ def test_only_local_paths_are_hidden(text: str, told: str) -> None:
 
 
 def test_failures_name_no_server() -> None:
-    recipe = make_recipe(endpoints={"teacher": {"url": "http://gpu-7:8080"}})
-    assert hide_endpoints("HTTP 503: proxy 10.1.2.3 is down", "transient", recipe) == "HTTP 503"
-    assert hide_endpoints("HTTP 422: http://gpu-7:8080/generate says no", "invalid", recipe) == (
-        "HTTP 422: private/generate says no"
-    )
-    assert hide_endpoints("no whole question in: 'x: y'", "invalid", recipe) == "no whole question in: 'x: y'"
+    url = "http://gpu-7:8080"
+    assert told("HTTP 503: proxy 10.1.2.3 is down", "transient", url) == "HTTP 503"
+    assert told("HTTP 422: http://gpu-7:8080/generate says no", url=url) == "HTTP 422: private/generate says no"
+    assert told("HTTP 422: host GPU-7 of my-gpu-7 says no", url=url) == "HTTP 422: host private of my-gpu-7 says no"
+    assert told("no whole question in: 'x: y'", url=url) == "no whole question in: 'x: y'"
+
+
+@pytest.mark.parametrize(
+    ("url", "reached", "said", "left"),
+    [
+        (
+            "inference-endpoint:org/mine",
+            "https://x7.eu.endpoints.huggingface.cloud",
+            "HTTP 400: org/mine at https://x7.eu.endpoints.huggingface.cloud/v1 (x7.eu.endpoints.huggingface.cloud)",
+            "HTTP 400: private at private/v1 (private)",
+        ),
+        ("offline", "http://127.0.0.1:40123", "HTTP 400: no http://127.0.0.1:40123", "HTTP 400: no private"),
+        ("hub:org/writer:fast", "", "HTTP 400: org/writer is not known", "HTTP 400: org/writer is not known"),
+    ],
+)
+def test_failures_do_not_name_the_host_that_was_reached(url: str, reached: str, said: str, left: str) -> None:
+    assert told(said, url=url, reached=reached) == left

@@ -22,7 +22,7 @@ from synth_builder.run.journal import Failure, Journal
 from synth_builder.run.prompts import Prompt
 from synth_builder.stages import level1
 from synth_builder.stages.stage import Reply
-from tests.endpoint.scripted import CHAT, Answer, Request, Script, Step, error, scripted
+from tests.endpoint.scripted import CHAT, Answer, Request, Script, error, scripted
 
 IDENTITY = ServerIdentity("org/model", "abc123", "text-generation-inference 3.3.6 (native)", 128, 1000, 2000, False)
 TOKEN = "hf_NotForAnyFileOrText"
@@ -141,23 +141,25 @@ def fail(asked: StageTeacher) -> RequestError:
     return caught.value
 
 
-@pytest.mark.parametrize(
-    ("step", "kind"),
-    [
-        (
-            error(422, "Input validation error: `inputs` must have less than 9 tokens. Given: 10", "validation"),
-            "too_long",
-        ),
-        (error(422, "Template error: template not found", "template_error"), "invalid"),
-    ],
-)
-def test_a_failure_for_good_is_not_sent_again(journal: Journal, step: Step, kind: str) -> None:
-    with scripted(step) as server:
+def test_a_failure_for_good_is_not_sent_again(journal: Journal) -> None:
+    with scripted(error(422, "Template error: template not found", "template_error")) as server:
         first, second = fail(teacher(server, journal)), fail(teacher(server, journal))
     assert (first.kind, first.detail) == (second.kind, second.detail)
-    assert first.kind == kind
+    assert first.kind == "invalid"
     assert len(server.requests) == 1
-    assert journal.count() == {"level1": {kind: 1}}
+    assert journal.count() == {"level1": {"invalid": 1}}
+
+
+def test_what_was_too_long_is_sent_again_as_the_server_may_have_a_larger_window_now(journal: Journal) -> None:
+    refused = error(422, "Input validation error: `inputs` must have less than 9 tokens. Given: 10", "validation")
+    with scripted(refused) as server:
+        assert fail(teacher(server, journal)).kind == "too_long"
+    larger = IDENTITY._replace(max_input_tokens=9000, max_total_tokens=9999)
+    with scripted() as server:
+        for _ in range(2):
+            assert ask(teacher(server, journal, identity=larger)).text == "Yes."
+    assert len(server.requests) == 1
+    assert journal.count() == {"level1": {"reply": 1}}
 
 
 def test_a_failure_for_a_passing_reason_is_sent_again_and_its_success_kept(journal: Journal) -> None:
@@ -218,6 +220,13 @@ def test_what_is_assumed_is_told() -> None:
     assert "8192" in window
     assert "`max_total_tokens`" in window
     assert "2 UTF-8 bytes" in counts
+
+
+def test_who_pays_is_said_where_tokens_are_counted() -> None:
+    with scripted(Answer(200, [{"id": 1}, {"id": 2}])) as server:
+        settings = EndpointSettings(url=server.url, bill_to="us")
+        assert Endpoint(server.url, settings, IDENTITY).count_tokens(["a b"]) == [2]
+    assert [request.headers.get("x-hf-bill-to") for request in server.requests] == ["us"]
 
 
 @pytest.mark.parametrize(

@@ -267,11 +267,27 @@ def test_documents_that_cannot_be_told_apart_are_refused_before_any_request(tmp_
     assert not (tmp_path / "run").exists()
 
 
-def test_a_window_without_room_is_refused_before_any_request(documents: Path, tmp_path: Path, server_url: str) -> None:
-    stages = {"level3": {"max_tokens": 16_300}}
-    with pytest.raises(SynthBuilderError, match=r"Lower stages\.level3\.max_tokens"):
+@pytest.mark.parametrize(("stage", "max_tokens"), [("level3", 16_300), ("answer", 15_730)])
+def test_a_window_without_room_is_refused_before_any_request(
+    documents: Path, tmp_path: Path, server_url: str, stage: str, max_tokens: int
+) -> None:
+    stages = {stage: {"max_tokens": max_tokens}}
+    with pytest.raises(SynthBuilderError, match=rf"Lower stages\.{stage}\.max_tokens"):
         run_recipe(recipe(documents, server_url, stages=stages), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_window_that_the_answers_alone_do_not_fit_into_is_refused(
+    documents: Path, tmp_path: Path, server_url: str
+) -> None:
+    # The window of many small servers; the default of `answer` takes all of it for the reply.
+    endpoints = {"teacher": {"url": server_url, "max_total_tokens": 4096}}
+    with pytest.raises(SynthBuilderError, match=r"tokens for a question in stage answer: .*4096 of them") as caught:
+        run_recipe(recipe(documents, server_url, endpoints=endpoints), tmp_path / "run")
+    assert "Lower stages.answer.max_tokens" in caught.value.todo
+    stages = {"answer": {"max_tokens": 3000}}
+    smaller = recipe(documents, server_url, endpoints=endpoints, stages=stages)
+    assert run_recipe(smaller, tmp_path / "run", until="documents").books[0].carried == 3
 
 
 def test_a_run_without_any_answer_releases_nothing(tmp_path: Path, server_url: str) -> None:

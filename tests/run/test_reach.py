@@ -15,9 +15,11 @@ from huggingface_hub import constants
 
 from synth_builder.endpoint import hub_endpoints
 from synth_builder.errors import SynthBuilderError
+from synth_builder.offline.teacher import reply
 from synth_builder.recipe import EndpointSettings, Recipe, check_recipe
 from synth_builder.run import reach
 from synth_builder.run.ask import Endpoint
+from synth_builder.run.folder import RunFolder
 from synth_builder.run.pipeline import run_recipe
 from synth_builder.run.prepare import connect
 from synth_builder.run.reach import probe
@@ -25,6 +27,7 @@ from synth_builder.stages import answer, extract_concepts, level1, level2, level
 from synth_builder.stages.stage import Stage
 from tests.endpoint.other_servers import COUNTED, ROUTED, VLLM, described, models, openai_server
 from tests.endpoint.scripted import INFO, Answer, Request, Step, scripted
+from tests.offline.serving import serving
 from tests.processes import children_of, needs_proc
 
 STAGES = [module.STAGE for module in (extract_concepts, level1, level2, level3, answer)]
@@ -64,12 +67,23 @@ def test_a_server_is_started_for_the_stages_that_are_asked_alone() -> None:
 @needs_proc
 def test_an_endpoint_that_cannot_be_used_ends_the_servers_of_the_others_and_leaves_nothing(tmp_path: Path) -> None:
     before = set(children_of(os.getpid()))
-    with scripted() as gone:
-        pass
-    with pytest.raises(SynthBuilderError, match="No server can be reached"):
-        run_recipe(recipe({"url": gone.url}, url="offline"), tmp_path / "run")
+    with pytest.raises(SynthBuilderError, match="nowhere' is neither a folder nor a model"):
+        run_recipe(recipe({"url": "transformers:./nowhere"}, url="offline"), tmp_path / "run")
     assert set(children_of(os.getpid())) <= before
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_key_is_told_before_a_server_is_started_or_a_model_downloaded() -> None:
+    keyed = {"url": "http://127.0.0.1:9", "api_key_env": "NO_SUCH_KEY"}
+    with pytest.raises(SynthBuilderError, match="NO_SUCH_KEY"):
+        connected(recipe(keyed, url="transformers:./nowhere"))
+    with pytest.raises(SynthBuilderError, match="NO_SUCH_KEY"):
+        connected(recipe({**keyed, "url": "inference-endpoint:org/mine"}, url="transformers:./nowhere"))
+
+
+def test_endpoints_are_kept_in_the_order_of_the_stages_that_ask() -> None:
+    with scripted() as server:
+        assert list(connected(recipe({"url": server.url}, url="offline"))) == ["teacher", "solver"]
 
 
 # --- needs of stages --------------------------------------------------------------------------------------------------
@@ -250,6 +264,17 @@ def test_a_named_server_works_under_hf_hub_offline(kind: str) -> None:
     assert json.loads(done.stdout)["protocol"] == kind
     assert {request.headers.get("authorization") for request in server.requests} == {f"Bearer {KEY}"}
     assert KEY not in done.stdout + done.stderr
+
+
+def test_a_named_server_is_asked_by_a_whole_run_under_hf_hub_offline(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    with serving(reply) as server:
+        arguments = ("--endpoint", server.url, "--limit", "3", "--until", "extract_concepts", "--out", str(out))
+        done = call("run", "demo", *arguments, HF_HUB_OFFLINE="1", HF_HOME=str(tmp_path / "home"))
+    assert done.returncode == 0, done.stderr
+    assert "Stopped after extract_concepts" in done.stdout
+    book = RunFolder(out).read_books()[-1]
+    assert (book.stage, book.sent, book.carried) == ("extract_concepts", 3, 3)
 
 
 @pytest.mark.parametrize("address", ["hub:org/model", "inference-endpoint:org/mine"])

@@ -19,6 +19,7 @@ from synth_builder.offline.truth.formulas import Value, latex, simple
 from synth_builder.offline.truth.wordings import Answer, answer_to, plain
 
 _GIVEN = re.compile(r"Let ([km]) be (.+?)\. (?=[A-Z0-9])")
+_LARGEST = 10**1000  # nobody writes an answer of more digits, nor does Python above 4300
 _ASKED = re.compile(r"(?:Find|Determine|Evaluate|What is) (.+)[.?]")
 
 
@@ -29,7 +30,8 @@ def truth_of(question: str) -> str | None:
         question: The whole question; it may begin with `Let $k$ be ...` and go on with `$k$`.
 
     Returns:
-        The answer in LaTeX without `$`, or None where the question, or any part of it, is not understood whole.
+        The answer in LaTeX without `$`, or None where the question, or any part of it, is not understood whole, or the
+        answer has more than 1,000 digits.
     """
     text, known = plain(question), dict[str, Value]()
     while given := _GIVEN.match(text):
@@ -39,7 +41,9 @@ def truth_of(question: str) -> str | None:
         known[given[1]] = simple(value)
         text = text[given.end() :]
     answer = _answer(text, known)
-    return latex(answer) if isinstance(answer, int | Fraction) else answer
+    if not isinstance(answer, int | Fraction):
+        return answer
+    return latex(answer) if max(abs(answer.numerator), answer.denominator) < _LARGEST else None
 
 
 def _answer(text: str, known: dict[str, Value]) -> Answer:

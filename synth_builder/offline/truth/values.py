@@ -125,10 +125,10 @@ def _same_number(one: str, other: str) -> bool | None:
     letters = sorted(set(_LETTERS.findall(one + " " + other)) - {"e", "i"})
     try:
         pairs = [(_value(one, letters, place), _value(other, letters, place)) for place in _PLACES]
+        scales = (1, Fraction(1, 100), 100) if percent else (1,)
+        return any(all(_equal(a * scale, b) for a, b in pairs) for scale in scales)
     except (ValueError, ArithmeticError, TypeError):
         return None
-    scales = (1, Fraction(1, 100), 100) if percent else (1,)
-    return any(all(_equal(a * scale, b) for a, b in pairs) for scale in scales)
 
 
 def _value(text: str, letters: Sequence[str], place: Fraction) -> Value:

@@ -106,7 +106,7 @@ def answer_to(text: str, known: Mapping[str, Value]) -> Answer:
             continue
         try:
             answer = wording.answer(**{name: _read(found[name], hint, known) for name, hint in wording.types.items()})
-        except (ValueError, ArithmeticError):
+        except (ValueError, TypeError, IndexError, ArithmeticError):
             continue  # not what this wording means
         if answer is not None:
             return answer

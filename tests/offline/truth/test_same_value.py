@@ -101,3 +101,7 @@ def test_different_values(first: str, second: str) -> None:
 def test_what_cannot_be_told(first: str, second: str) -> None:
     assert same_value(first, second) is None
     assert same_value(second, first) is None
+
+
+def test_percentages_too_large_for_a_float_cannot_be_told() -> None:
+    assert same_value(r"10^{308}\%", r"\sqrt{2}") is None

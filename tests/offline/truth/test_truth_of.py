@@ -65,7 +65,12 @@ def test_every_wording_of_the_file_has_its_function() -> None:
         "Evaluate $1 / 0$.",
         "Evaluate $9^{9^{9}}$.",
         "Evaluate $((1$.",
+        "Evaluate $9^{5000}$.",
         "Solve the equation $x = x$ for $x$.",
+        "Solve the exponential equation $9^{2} = 27^{8}$ for $x$.",
+        "How many integers $x$ satisfy the inequality $x < (-8)^{1/3}$?",
+        "Expand along the first row to find the determinant of the matrix "
+        "$\\begin{pmatrix} 4 & 1 & 0 \\\\ 2 & 3 & -1 \\\\ 5 & 2 \\end{pmatrix}$.",
         "How many positive divisors does the integer $99999999999$ have? Count $1$ and the integer itself.",
         "Let $k$ be the volume, divided by $\\pi$, of a cone. Let $k$ be ",
     ],
