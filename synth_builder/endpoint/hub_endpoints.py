@@ -18,7 +18,7 @@ from synth_builder.errors import SynthBuilderError
 _T = TypeVar("_T")
 
 _WAIT_SECONDS = 1800.0
-_FIRST_ANSWER_SECONDS = 60.0  # the wait for an API that has not answered yet
+_FIRST_ANSWER_SECONDS = 20.0  # the wait for an API that has not answered yet
 _LOOKUP_SECONDS = 30.0
 _ASK_EVERY_SECONDS = 5.0
 _WAKE_SECONDS = 10.0

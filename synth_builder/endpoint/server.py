@@ -128,16 +128,13 @@ class Server:
     def _no_answer(self, request: str, error: httpx2.RequestError) -> NoAnswerError:
         said = f"{type(error).__name__}: {hide_token(str(error), self._token)}"
         reasons = list(_reasons(error))
-        what, todo = f"No server can be reached at {self.url} ({said}).", "Check the address."
+        what = f"No server can be reached at {self.url} ({said})."
         if any(isinstance(reason, socket.gaierror) for reason in reasons):
             cause = "The name of the host cannot be resolved: it is misspelt, or there is no network."
             todo = "Check the address and the network."
-        elif any(isinstance(reason, ssl.SSLCertVerificationError) for reason in reasons):
-            cause = "The server's certificate is not trusted, or is for another name."
-            todo = "Use the name that it is for; for an authority of your own set SSL_CERT_FILE."
         elif any(isinstance(reason, ssl.SSLError) for reason in reasons):
-            cause = "What listens there does not speak https."
-            todo = "Write http:// if the server has no certificate."
+            cause = "What listens there does not speak https, or its certificate is not trusted."
+            todo = "Write http:// if the server has no certificate, else the name that its certificate is for."
         elif isinstance(error, httpx2.ConnectError):
             cause = "Nothing listens there: a wrong host or port, or the server is still loading its model."
             todo = (

@@ -9,7 +9,7 @@ import pytest
 from huggingface_hub import constants
 from huggingface_hub.inference._providers._common import AutoRouterConversationalTask
 
-from synth_builder.endpoint.address import ROUTER, find_token, parse_address
+from synth_builder.endpoint.address import ROUTER, check_key_name, find_token, parse_address
 from synth_builder.errors import SynthBuilderError
 
 SAVED = "hf_SavedOnThisMachine"
@@ -24,6 +24,8 @@ SAVED = "hf_SavedOnThisMachine"
         ("http://host:8000/v1", ("http", "http://host:8000")),
         ("http://host:8000/v1/", ("http", "http://host:8000")),
         ("https://host/openai/v1", ("http", "https://host/openai")),
+        ("HTTP://host:8080", ("http", "http://host:8080")),
+        ("http://host//v1", ("http", "http://host")),
         ("http://[::1]:8080/v1", ("http", "http://[::1]:8080")),
         ("transformers:org/model@main", ("transformers", "org/model@main")),
         ("transformers:/my models/tiny", ("transformers", "/my models/tiny")),
@@ -40,7 +42,11 @@ def test_each_kind_of_address_is_read(text: str, address: tuple[str, str]) -> No
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("localhost:8080", "begins with http:// or https://, or transformers:PATH_OR_ID, hub:"),
+        ("host", "begins with http:// or https://, or transformers:PATH_OR_ID, hub:"),
+        ("localhost", "did you mean http://localhost?"),
+        ("localhost:8080", "did you mean http://localhost:8080?"),
+        ("127.0.0.1:8080/v1", "did you mean http://127.0.0.1:8080/v1?"),
+        ("me:secret@host:80", "an endpoint is `offline`"),
         ("", "an endpoint is `offline`"),
         ("ftp://host", "an endpoint is `offline`"),
         ("http://", "this is no address"),
@@ -55,6 +61,8 @@ def test_each_kind_of_address_is_read(text: str, address: tuple[str, str]) -> No
         ("https://host/openai/v1/chat/completions", "one route; the server's own is https://host/openai"),
         ("http://host:8080/generate", "one route; the server's own is http://host:8080"),
         ("http://host:8080/v1/models", "one route; the server's own is http://host:8080"),
+        ("http://host//generate", "the server's own is http://host"),
+        *((f"http://host/a/{route}", "server's own is http://host/a") for route in ("info", "health", "tokenize")),
         ("http://host:8080/?key=secret", "no ? or # in an address"),
         ("hub:model", "write hub:ORG/MODEL"),
         ("hub:org/model:a:b", "write hub:ORG/MODEL"),
@@ -130,3 +138,40 @@ def test_a_named_variable_that_is_unset_is_an_error(monkeypatch: pytest.MonkeyPa
     with pytest.raises(SynthBuilderError, match="MY_KEY") as caught:
         find_token(ROUTER, "MY_KEY")
     assert "export MY_KEY=" in caught.value.todo
+
+
+@pytest.mark.usefixtures("saved")
+@pytest.mark.parametrize("value", ["sk-secret\nsecond", "sk-secret–dash", "sk-sécret", "sk- secret", "sk-secret\u200b"])
+def test_a_key_that_cannot_be_sent_is_refused_by_the_name_of_its_variable_alone(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("MY_KEY", value)
+    with pytest.raises(SynthBuilderError, match="The variable MY_KEY holds no key that can be sent") as caught:
+        find_token("http://host", "MY_KEY")
+    assert "sk-" not in str(caught.value) + repr(caught.value)
+    monkeypatch.setenv("HF_TOKEN", "hf_sécret")
+    with pytest.raises(SynthBuilderError, match="HF_TOKEN, or the file of the saved") as caught:
+        find_token(ROUTER, "")
+    assert "hf_s" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["hf_AbCdEf", "sk_live_secret"])
+def test_a_key_in_place_of_the_name_of_a_variable_is_not_shown(name: str) -> None:
+    with pytest.raises(
+        SynthBuilderError, match="that `api_key_env` names for the endpoint http://host is not set"
+    ) as e:
+        find_token("http://host", name)
+    assert name not in str(e.value)
+    assert "the name of a variable, not the key" in e.value.cause
+
+
+@pytest.mark.parametrize("name", ["sk-secret", "9KEY", "MY KEY", "KEY\n", "$KEY"])
+def test_what_is_no_name_of_a_variable_is_refused_and_not_shown(name: str) -> None:
+    with pytest.raises(ValueError, match="the name of a variable, not the key") as caught:
+        check_key_name(name)
+    assert name not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["", "KEY", "my_key2", "_K"])
+def test_a_name_of_a_variable_is_taken(name: str) -> None:
+    check_key_name(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -11,20 +12,24 @@ from synth_builder.endpoint import hub_endpoints
 from synth_builder.endpoint.hub_endpoints import wait_for_inference_endpoint
 from synth_builder.errors import SynthBuilderError
 from tests.endpoint.other_servers import described
-from tests.endpoint.scripted import Answer, Request, Script, scripted
+from tests.endpoint.scripted import HANG, Answer, Request, Script, scripted
 
 TOKEN = "hf_NotForAnyFileOrText"
 
 
 class Api:
-    """The Hub's API, which gives one answer after the other."""
+    """The Hub's API, which gives one answer after the other; `HANG` is none."""
 
-    def __init__(self, script: Script, answers: list[Answer]) -> None:
+    def __init__(self, script: Script, answers: list[Answer | str]) -> None:
         self.script = script
         self.answers = answers
 
     async def answer(self, _: Request) -> Answer:
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, str):
+            await asyncio.Event().wait()
+        assert isinstance(answer, Answer)
+        return answer
 
 
 @pytest.fixture
@@ -34,6 +39,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         script.gets["/endpoint/org/mine"] = served.answer
         monkeypatch.setattr(constants, "INFERENCE_ENDPOINTS_ENDPOINT", script.url)
         monkeypatch.setattr(hub_endpoints, "_ASK_EVERY_SECONDS", 0.0)
+        monkeypatch.setattr(hub_endpoints, "_FIRST_ANSWER_SECONDS", 0.0)
         yield served
 
 
@@ -78,11 +84,46 @@ def test_one_that_sleeps_is_woken_by_one_request(api: Api) -> None:
 
 def test_waiting_has_an_end(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_endpoints, "_WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(hub_endpoints, "_ASK_EVERY_SECONDS", 0.15)
     api.answers = [described("initializing")]
     failure = refuse()
     assert "does not run after" in failure.what
     assert "initializing" in failure.what
     assert len(api.script.requests) > 1
+
+
+PASSING = [Answer(408), Answer(429), Answer(500), Answer(503), HANG]
+
+
+@pytest.mark.parametrize("passing", PASSING, ids=str)
+def test_a_failure_that_may_pass_does_not_end_the_wait(
+    api: Api, monkeypatch: pytest.MonkeyPatch, passing: Answer | str
+) -> None:
+    monkeypatch.setattr(hub_endpoints, "_LOOKUP_SECONDS", 0.3)
+    api.answers = [described("initializing"), passing, passing, described("running")]
+    assert wait_for_inference_endpoint("org/mine", TOKEN, print).status == "running"
+    assert len(api.script.requests) == 4
+
+
+def test_a_failure_before_the_first_answer_is_waited_out_for_a_while(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.answers = [Answer(503), Answer(503), described("running")]
+    assert "HTTP 503" in refuse().what
+    monkeypatch.setattr(hub_endpoints, "_FIRST_ANSWER_SECONDS", 60.0)
+    assert wait_for_inference_endpoint("org/mine", TOKEN, print).status == "running"
+
+
+def test_a_look_up_has_an_end(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_endpoints, "_LOOKUP_SECONDS", 0.1)
+    api.answers = [HANG]
+    failure = refuse()
+    assert "no answer in time" in failure.what
+    assert "network" in failure.todo
+
+
+@pytest.mark.parametrize("answer", [Answer(401), Answer(404)], ids=str)
+def test_a_failure_that_does_not_pass_ends_the_wait(api: Api, answer: Answer) -> None:
+    api.answers = [described("initializing"), answer, described("running")]
+    assert f"HTTP {answer.status}" in refuse().what
 
 
 def test_one_that_is_paused_is_to_be_resumed(api: Api) -> None:
@@ -123,6 +164,7 @@ def test_an_api_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
     with scripted() as gone:
         pass
     monkeypatch.setattr(constants, "INFERENCE_ENDPOINTS_ENDPOINT", gone.url)
+    monkeypatch.setattr(hub_endpoints, "_FIRST_ANSWER_SECONDS", 0.0)
     assert "cannot be looked up: ConnectError" in refuse().what
 
 

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from synth_builder.endpoint import probe
 from synth_builder.endpoint import server as server_module
 from synth_builder.endpoint.preflight import ServerIdentity, check_endpoint
-from synth_builder.errors import SynthBuilderError
+from tests.endpoint.looking import PATHS, TOKEN, refuse
 from tests.endpoint.other_servers import COUNTED, LLAMA_CPP, NOT_FOUND, SGLANG, VLLM, asked, models, openai_server
-from tests.endpoint.scripted import CHAT, CUT, GENERATED, HANG, INFO, Answer, Request, Step, error, scripted
+from tests.endpoint.scripted import CHAT, GENERATED, HANG, INFO, Answer, Request, Step, error, scripted
 from tests.offline.serving import CONFIG, serving
 from tests.tgi_contract import check_request
-
-TOKEN = "hf_NotForAnyFileOrText"
-PATHS = {"chat": "/v1/chat/completions", "generate": "/generate"}
-
-
-def refuse(url: str, **settings: Any) -> SynthBuilderError:
-    """The error of a look at `url`; every one names the address and says what to do."""
-    with pytest.raises(SynthBuilderError) as caught:
-        check_endpoint(url, **settings)
-    assert url in caught.value.what
-    assert caught.value.todo
-    return caught.value
-
 
 # --- servers that can be used -----------------------------------------------------------------------------------------
 
@@ -153,7 +142,7 @@ def test_several_models_and_none_named() -> None:
     with openai_server(VLLM, {"id": "other"}) as server:
         failure = refuse(server.url)
     assert "serves several models: writer, other." in failure.what
-    assert "--model" in failure.todo
+    assert "`run --set endpoints.NAME.model=...`, `probe --model ...`" in failure.todo
     assert not server.posted
 
 
@@ -195,25 +184,65 @@ def test_a_server_that_lists_no_models_is_taken_at_its_name() -> None:
 # --- servers that cannot ----------------------------------------------------------------------------------------------
 
 
-def test_nobody_listening() -> None:
-    with scripted() as server:
-        pass
-    failure = refuse(server.url)
-    assert "No server can be reached" in failure.what
-    assert "still loading" in failure.cause
-    assert "Start a server" in failure.todo
+LOADING = Answer(503, {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}})
 
 
-@pytest.mark.parametrize("path", ["/health", "/info", "/v1/chat/completions"])
+@pytest.mark.parametrize("path", ["/health", "/info", "/v1/models", "/v1/chat/completions"])
 def test_a_server_that_is_still_loading(path: str) -> None:
-    loading = Answer(503, {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}})
-    with scripted(loading, gets={path: loading}) as server:
+    gets: dict[str, Step] = {} if "chat" in path else {"/info": NOT_FOUND, path: LOADING}
+    with scripted(LOADING, gets=gets) as server:
         failure = refuse(server.url)
     assert "not healthy" in failure.what
     assert f"{path} gave HTTP 503" in failure.what
-    assert "Loading model" in failure.what
+    assert failure.what.endswith("Loading model (unavailable_error)")
     assert "log" in failure.todo
-    assert server.requests[-1].path == path
+
+
+@pytest.mark.parametrize("health", [LOADING, HANG, Answer(403), Answer(500)], ids=str)
+def test_what_health_says_counts_only_where_nobody_tells_who_answers(
+    monkeypatch: pytest.MonkeyPatch, health: Step
+) -> None:
+    monkeypatch.setattr(server_module, "_ANSWER_SECONDS", 0.3)
+    with scripted(gets={"/health": health}) as tgi, openai_server(VLLM, gets={"/health": health}) as vllm:
+        assert check_endpoint(tgi.url).model_id == "org/model"
+        assert check_endpoint(vllm.url).model_id == "org/writer-7b"
+
+
+# --- what may refuse the token ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tokenize", [*(Answer(status) for status in (401, 403, 404, 503)), HANG], ids=str)
+def test_a_server_that_does_not_let_tokens_be_counted_is_used_without(
+    monkeypatch: pytest.MonkeyPatch, tokenize: Step
+) -> None:
+    async def answer(request: Request) -> Answer:
+        if request.path != "/tokenize":
+            return Answer(200, CHAT)
+        if isinstance(tokenize, Answer):
+            return tokenize
+        await asyncio.sleep(5)
+        return Answer(500)
+
+    monkeypatch.setattr(server_module, "_ANSWER_SECONDS", 0.3)
+    with scripted(answer, gets={"/info": NOT_FOUND, "/v1/models": models(VLLM)}) as server:
+        assert not check_endpoint(server.url).can_count
+    assert "/tokenize" in [request.path for request in server.posted]
+
+
+def test_the_router_of_the_hub_is_asked_for_no_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    with openai_server(VLLM, tokenize=COUNTED) as server:
+        monkeypatch.setattr(probe, "ROUTER", server.url)
+        assert not check_endpoint(server.url).can_count
+    assert "/tokenize" not in [request.path for request in server.posted]
+
+
+@pytest.mark.parametrize("path", ["/info", "/v1/models", "/v1/chat/completions"])
+def test_a_refused_token_that_was_the_saved_one_is_to_be_saved_anew(path: str) -> None:
+    gets: dict[str, Step] = {"/info": NOT_FOUND, path: Answer(401)} if path != "/v1/chat/completions" else {}
+    with scripted(Answer(401), gets=gets) as server:
+        failure = refuse(server.url, token=TOKEN)
+    assert failure.cause == "The saved Hugging Face token may not use it."
+    assert "hf auth login" in failure.todo
 
 
 @pytest.mark.parametrize(
@@ -263,7 +292,7 @@ def test_a_server_that_refuses_the_token_says_which_variable_to_set(status: int,
     with openai_server(VLLM, chat=repeat_headers, gets=gets) as server:
         failure = refuse(server.url, token=TOKEN if variable else None, api_key_env=variable)
     assert f"refuses the token (HTTP {status})" in failure.what
-    assert (variable or "`api_key_env`") in failure.todo
+    assert (variable or "`run --set endpoints.NAME.api_key_env=...`, `probe --api-key-env ...`") in failure.todo
     assert TOKEN not in str(failure)
     assert server.requests[-1].path == path
 
@@ -311,43 +340,13 @@ def test_the_generate_route_of_a_server_that_has_none() -> None:
     assert "/generate" not in {request.path for request in server.requests}
 
 
-@pytest.mark.parametrize("path", ["/health", "/info", "/v1/chat/completions"])
+@pytest.mark.parametrize("path", ["/health", "/info", "/v1/models", "/v1/chat/completions"])
 def test_a_server_that_hangs(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     monkeypatch.setattr(server_module, "_ANSWER_SECONDS", 0.1)
-    with scripted(HANG, gets={path: HANG}) as server:
+    monkeypatch.setattr(probe, "_COLD_SECONDS", 0.1)
+    gets: dict[str, Step] = {} if "chat" in path else {"/info": NOT_FOUND, path: HANG}
+    with scripted(HANG, gets=gets) as server:
         failure = refuse(server.url)
     assert f"{path} in time" in failure.what
     assert "Wait" in failure.todo
-
-
-@pytest.mark.parametrize("path", ["/health", "/info", "/v1/chat/completions"])
-def test_a_server_that_cuts_the_connection(path: str) -> None:
-    with scripted(CUT, gets={path: CUT}) as server:
-        failure = refuse(server.url)
-    assert "No server can be reached" in failure.what
-
-
-# --- headers ----------------------------------------------------------------------------------------------------------
-
-
-def test_the_key_and_who_pays_are_sent_where_they_are_given_and_a_saved_token_never(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("HF_TOKEN", "hf_SavedOnThisMachine")
-    with scripted() as named, scripted() as other:
-        check_endpoint(named.url, token=TOKEN, bill_to="my-organisation")
-        check_endpoint(other.url)
-    assert {request.headers.get("authorization") for request in named.requests} == {f"Bearer {TOKEN}"}
-    assert {request.headers.get("x-hf-bill-to") for request in named.requests} == {"my-organisation"}
-    assert {request.headers.get("authorization") for request in other.requests} == {None}
-    assert {request.headers.get("x-hf-bill-to") for request in other.requests} == {None}
-
-
-def test_the_token_gets_into_no_error_even_if_the_server_repeats_it() -> None:
-    async def repeat_headers(request: Request) -> Answer:
-        return Answer(500, request.headers["authorization"])
-
-    with scripted(repeat_headers) as server:
-        failure = refuse(server.url, token=TOKEN)
-    assert "Bearer ***" in failure.what
-    assert TOKEN not in str(failure) + repr(failure)
+    assert len(server.posted) == ("chat" in path)

@@ -1,4 +1,4 @@
-"""A probe says what a server offers, by requests for one token each; what is missing is refused before a run."""
+"""A probe says what a server offers, by requests for a few tokens each; what is missing is refused before a run."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from synth_builder.endpoint import server as server_module
+from synth_builder.endpoint.failures import NO_ANSWER
 from synth_builder.endpoint.preflight import ServerIdentity, check_endpoint
 from synth_builder.endpoint.probe import CAPABILITIES, Finding, look_for, probe
 from synth_builder.endpoint.server import Server
 from synth_builder.errors import SynthBuilderError
 from tests.endpoint.other_servers import COUNTED
-from tests.endpoint.scripted import CHAT, GENERATED, Answer, Request, error, scripted
+from tests.endpoint.scripted import CHAT, GENERATED, HANG, Answer, Request, error, scripted
 from tests.offline.serving import CONFIG, serving
 from tests.tgi_contract import check_request
 
@@ -65,12 +67,12 @@ def test_what_the_reply_shows_is_offered_and_nothing_else(name: str, answer: Ans
 
 
 @pytest.mark.parametrize("name", CAPABILITIES)
-def test_each_question_costs_one_token_and_is_one_that_tgi_takes(name: str) -> None:
+def test_each_question_costs_a_few_tokens_and_is_one_that_tgi_takes(name: str) -> None:
     _, request = find(name, Answer(200, {}))
     check_request(request.path, request.body)
     assert isinstance(request.body, dict)
     limits = {"max_tokens": request.body.get("max_tokens"), **request.body.get("parameters", {})}
-    assert request.path == "/tokenize" or 1 in (limits["max_tokens"], limits.get("max_new_tokens"))
+    assert request.path == "/tokenize" or (limits["max_tokens"] or limits["max_new_tokens"]) <= 16
 
 
 def test_other_servers_are_asked_for_their_model_and_their_kind_of_schema() -> None:
@@ -87,6 +89,38 @@ def test_a_refused_token_is_no_finding(status: int) -> None:
         with pytest.raises(SynthBuilderError, match="refuses the token"):
             probe(server, TGI)
         assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+@pytest.mark.parametrize("name", [name for name in CAPABILITIES if name != "chat"])
+def test_what_need_not_be_there_may_refuse_the_token(name: str, status: int) -> None:
+    finding, _ = find(name, Answer(status, "no"))
+    assert finding == Finding(False, f"HTTP {status}: no", status)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("name", [name for name in CAPABILITIES if name != "chat"])
+def test_a_busy_server_leaves_open_what_it_offers(name: str, status: int) -> None:
+    with scripted(Answer(status, "no room")) as script, Server(script.url) as server:
+        assert look_for(name, server, TGI) == Finding(None, f"busy: HTTP {status}: no room", status)
+    assert len(script.requests) == 3
+
+
+def test_a_server_that_hangs_leaves_open_what_it_offers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "_ANSWER_SECONDS", 0.1)
+    with scripted(HANG) as script, Server(script.url) as server:
+        assert look_for("logprobs", server, TGI) == Finding(None, "no answer in time", NO_ANSWER)
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
+@pytest.mark.parametrize("name", ["logprobs", "json_grammar"])
+def test_reasoning_alone_leaves_open_what_is_offered(name: str, field: str) -> None:
+    message = {"role": "assistant", "content": None, field: "The sum of 1 and"}
+    choice = {"index": 0, "finish_reason": "length", "logprobs": None, "message": message}
+    finding, _ = find(name, Answer(200, CHAT | {"choices": [choice]}))
+    assert finding == Finding(None, "only reasoning came back", 200)
+    assert find("chat", Answer(200, CHAT | {"choices": [choice]}))[0].offered
 
 
 def test_a_probe_asks_once_for_everything() -> None:
@@ -122,8 +156,12 @@ def test_a_need_that_is_met_costs_one_request_more() -> None:
     ("answer", "said", "todo"),
     [
         (generated([]), "HTTP 200, but without it", "--enable-prefill-logprobs"),
-        (error(422, "not enabled", "validation"), "HTTP 422: {", "--enable-prefill-logprobs"),
-        (error(429, "Model is overloaded", "overloaded"), "HTTP 429", "Run the same command again"),
+        (error(422, "not enabled", "validation"), "HTTP 422: not enabled (validation)", "--enable-prefill-logprobs"),
+        (
+            error(429, "Model is overloaded", "overloaded"),
+            "busy: HTTP 429: Model is overloaded",
+            "Run the same command again",
+        ),
     ],
 )
 def test_a_need_that_is_not_met_is_named_with_its_stage(answer: Answer, said: str, todo: str) -> None:

@@ -9,7 +9,7 @@ from synth_builder.endpoint.server import Server
 from synth_builder.endpoint.tokens import count_tokens
 from synth_builder.errors import SynthBuilderError
 from tests.endpoint.other_servers import COUNTED, LLAMA_CPP, VLLM, openai_server
-from tests.endpoint.scripted import Answer, Request, Step, scripted
+from tests.endpoint.scripted import CUT, Answer, Request, Step, scripted
 from tests.offline.serving import serving
 
 TGI = ServerIdentity("org/model", "abc123", "text-generation-inference 3", 128, 1000, 2000, False)
@@ -57,6 +57,36 @@ def test_a_server_that_counts_none_is_not_asked_again_and_two_bytes_are_a_token(
         before = len(server.requests)
         assert count(server.url, ["", "a", "ab", "abc", "∑"], identity) == [0, 1, 1, 2, 2]
         assert len(server.requests) == before
+
+
+@pytest.mark.parametrize("fault", [*(Answer(status) for status in (408, 429, 500, 503)), CUT], ids=str)
+def test_a_fault_that_passes_is_met_by_another_attempt(fault: Step) -> None:
+    with scripted(*[fault] * 5, Answer(200, [{"id": 1}])) as server:
+        assert count(server.url, ["text"]) == [1]
+    assert len(server.requests) == 6
+
+
+@pytest.mark.parametrize(
+    ("step", "attempts", "cause"),
+    [
+        (Answer(401), 1, "does not let the key use this route"),
+        (Answer(403), 1, "does not let the key use this route"),
+        (Answer(404), 1, "does not count this text"),
+        (Answer(413), 1, "payload limit"),
+        (Answer(422), 1, "does not count this text"),
+        (Answer(200, "<html>"), 1, "none of a server that counts"),
+        (Answer(408), 6, "too busy or fails"),
+        (Answer(429), 6, "too busy or fails"),
+        (Answer(500), 6, "too busy or fails"),
+        (CUT, 6, "has crashed"),
+    ],
+    ids=str,
+)
+def test_each_failure_has_its_attempts_and_its_cause(step: Step, attempts: int, cause: str) -> None:
+    with scripted(step) as server, pytest.raises(SynthBuilderError) as caught:
+        count(server.url, ["text"])
+    assert cause in caught.value.cause
+    assert len(server.requests) == attempts
 
 
 @pytest.mark.parametrize("step", [Answer(413, "too large"), Answer(200, "<html>"), Answer(200, {"tokens": 1})])

@@ -13,9 +13,16 @@ import pytest
 from synth_builder.endpoint import transformers_server
 from synth_builder.endpoint.transformers_server import TransformersServer
 from synth_builder.errors import SynthBuilderError
+from tests.endpoint.scripted import Answer, scripted
 
 CONFIG = {"model_type": "llama", "max_position_embeddings": 4096}
+NO_MODEL = Answer(404, {"error": "Repository not found"}, {"x-error-code": "RepoNotFound"})
 CHAT = {"chat_template": "{{ messages }}"}
+
+
+@pytest.fixture
+def _packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transformers_server, "_refuse_missing_packages", lambda: None)
 
 
 def model_folder(folder: Path, **files: object) -> str:
@@ -25,6 +32,7 @@ def model_folder(folder: Path, **files: object) -> str:
     return str(folder)
 
 
+@pytest.mark.usefixtures("_packages")
 @pytest.mark.parametrize(
     ("files", "what"),
     [
@@ -42,17 +50,15 @@ def test_a_folder_that_is_no_chat_model(tmp_path: Path, files: dict[str, object]
     assert caught.value.todo
 
 
+@pytest.mark.usefixtures("_packages")
 def test_a_folder_with_an_at_sign(tmp_path: Path) -> None:
     folder = model_folder(tmp_path / "model@home", config=CONFIG, tokenizer_config=CHAT)
     with pytest.raises(SynthBuilderError, match=r"cannot serve .*model@home\.\nCause: It takes what follows an @"):
         TransformersServer(folder)
 
 
-def test_a_folder_is_named_without_its_path_and_has_a_revision_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(transformers_server, "_refuse_missing_packages", lambda: None)
-
+@pytest.mark.usefixtures("_packages")
+def test_a_folder_is_named_without_its_path_and_has_a_revision_of_its_own(tmp_path: Path) -> None:
     def server(folder: str, **files: object) -> TransformersServer:
         return TransformersServer(model_folder(tmp_path / folder, **files))
 
@@ -63,10 +69,8 @@ def test_a_folder_is_named_without_its_path_and_has_a_revision_of_its_own(
     assert len({first.revision, saved_anew.revision, server("mine", weights="x").revision}) == 3
 
 
-def test_what_is_no_file_of_the_model_does_not_change_its_revision(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(transformers_server, "_refuse_missing_packages", lambda: None)
+@pytest.mark.usefixtures("_packages")
+def test_what_is_no_file_of_the_model_does_not_change_its_revision(tmp_path: Path) -> None:
     folder = model_folder(tmp_path, config=CONFIG, tokenizer_config=CHAT)
 
     def revision_with(name: str) -> str:
@@ -84,18 +88,46 @@ def test_missing_packages_are_named_with_the_line_that_installs_them(
     tmp_path: Path, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)  # Python's own way to say that there is none
-    folder = model_folder(tmp_path, config=CONFIG, tokenizer_config=CHAT)
-    with pytest.raises(SynthBuilderError) as caught:
-        TransformersServer(folder)
+    with pytest.raises(SynthBuilderError) as caught:  # before anything else
+        TransformersServer(str(tmp_path / "nowhere"))
     assert package in caught.value.what
     assert caught.value.todo == 'Run: pip install "synth-builder[transformers]"'
 
 
-@pytest.mark.parametrize("name", ["./nowhere", "nobody/nothing", "nobody/nothing@v1"])
-def test_a_name_that_leads_nowhere(tmp_path: Path, name: str) -> None:
+PROGRAM = """
+import sys
+from synth_builder.endpoint import transformers_server
+transformers_server._refuse_missing_packages = lambda: None
+transformers_server.TransformersServer(sys.argv[1])
+"""
+OFFLINE, UNREACHED, HUB = {"HF_HUB_OFFLINE": "1"}, {"HF_ENDPOINT": "http://127.0.0.1:9"}, {"HF_ENDPOINT": ""}
+
+
+@pytest.mark.parametrize(
+    ("name", "variables", "cause", "todo"),
+    [
+        ("./nowhere", OFFLINE, "There is no such folder", "Check the path"),
+        ("./nowhere", UNREACHED, "There is no such folder", "Check the path"),
+        ("nobody/nothing", OFFLINE, "HF_HUB_OFFLINE is set", "Unset HF_HUB_OFFLINE"),
+        ("nobody/nothing@v1", OFFLINE, "HF_HUB_OFFLINE is set", "Unset HF_HUB_OFFLINE"),
+        ("nowhere", UNREACHED, "The Hub cannot be reached", "Check the network, or the path"),
+        (
+            "nobody/nothing",
+            HUB,
+            "RepositoryNotFoundError",
+            "the name; for a private or gated model, run `hf auth login`",
+        ),
+    ],
+)
+def test_a_name_that_leads_nowhere(tmp_path: Path, name: str, variables: dict[str, str], cause: str, todo: str) -> None:
     # huggingface_hub reads these variables when it is imported.
-    environment = {**os.environ, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"}
-    program = f"from synth_builder.endpoint.transformers_server import *; TransformersServer({name!r})"
-    ran = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "HF_HOME": str(tmp_path), **variables}
+    with scripted(gets={"/api/models/nobody/nothing/revision/main": NO_MODEL}) as hub:
+        if variables is HUB:
+            environment["HF_ENDPOINT"] = hub.url
+        command = [sys.executable, "-c", PROGRAM, name]
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert f"{name.partition('@')[0]!r} is neither a folder nor a model that the Hub hands out." in ran.stderr
+    assert f"Cause: {cause}" in ran.stderr
+    assert todo in ran.stderr.rpartition("What to do: ")[2]
     assert "During handling" not in ran.stderr
