@@ -23,6 +23,8 @@ class StageBook(NamedTuple):
         seconds: Wall time of the stage.
         kept: Requests answered from the journal.
         sent: Requests sent.
+        redone: Of these, requests that had no reply in an earlier run.
+        cost: Price of the tokens, by the recipe's prices.
     """
 
     stage: str
@@ -37,6 +39,8 @@ class StageBook(NamedTuple):
     seconds: float = 0.0
     kept: int = 0
     sent: int = 0
+    redone: int = 0
+    cost: float = 0.0
 
     def check(self) -> StageBook:
         """Return the book when it balances.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -14,6 +15,12 @@ from rich.table import Table
 
 from synth_builder import __version__
 from synth_builder.errors import SynthBuilderError
+
+if TYPE_CHECKING:
+    from synth_builder.recipe import Recipe
+    from synth_builder.run.control import Control
+    from synth_builder.run.folder import RunFolder
+    from synth_builder.run.pipeline import RunResult
 
 app = typer.Typer(
     name="synth-builder",
@@ -86,30 +93,84 @@ def run(
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="Change a field of the recipe: graph.epochs=2.")
     ] = None,
+    retry_failed: Annotated[
+        bool,
+        typer.Option(
+            "--retry-failed",
+            help="Ask again, too, where an earlier run has failed for good, or got a reply of no use. The request is "
+            "the same, seed included: at temperature 0, and from a server that honours seeds, the same may come back.",
+        ),
+    ] = False,
+    max_requests: Annotated[int | None, typer.Option(min=1, help="Send at most so many requests.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(min=1, help="Use at most so many tokens, read and written.")] = None,
+    max_hours: Annotated[float | None, typer.Option(min=0, help="Send nothing after so many hours.")] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(min=0, help="Spend at most so much, by the recipe's prices.")
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Say what the run would take: requests, tokens, hours and cost, from a small sample that is really "
+            "asked and kept for the run.",
+        ),
+    ] = False,
 ) -> None:
-    """Build a corpus. The same command again goes on where the run stands."""
-    try:
-        _run(recipe, documents, tuple(endpoint or ()), out, limit, until, tuple(changes or ()))
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Every finished request is kept; the same command goes on from here.", err=True)
-        raise typer.Exit(130) from None
+    """Build a corpus. The same command again goes on where the run stands.
 
-
-def _run(
-    recipe: str,
-    documents: str | None,
-    endpoints: tuple[str, ...],
-    out: Path | None,
-    limit: int | None,
-    until: str | None,
-    changes: tuple[str, ...],
-) -> None:
+    Exit status: 0 done, 1 an error, 3 a --max was reached, 130 Ctrl-C, 143 SIGTERM. What is finished is always kept.
+    """
     from synth_builder.recipe import load_recipe
-    from synth_builder.report.text import closing_table
+    from synth_builder.run.control import Budget, BudgetSpentError, Control
     from synth_builder.run.pipeline import run_recipe
 
-    loaded = load_recipe(recipe, changes=changes, documents=documents, endpoints=endpoints, limit=limit)
-    result = run_recipe(loaded, out, until=until)
+    loaded = load_recipe(
+        recipe, changes=tuple(changes or ()), documents=documents, endpoints=tuple(endpoint or ()), limit=limit
+    )
+    if max_cost is not None and not any(each.price.of(1, 1) for each in loaded.endpoints.values()):
+        raise SynthBuilderError(
+            "--max-cost has no effect: no endpoint of the recipe has a price.",
+            todo="Say what a million tokens cost: --set endpoints.teacher.price.prompt=0.5, and price.completion.",
+        )
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    control = Control(Budget(max_requests, max_tokens, max_hours, max_cost), say=_say)
+    try:
+        if dry_run:
+            _estimate(loaded, out, until, control, retry_failed)
+            return
+        result = run_recipe(loaded, out, until=until, control=control, retry_failed=retry_failed)
+    except (KeyboardInterrupt, SystemExit, BudgetSpentError) as stop:
+        _say(f"Stopped{f': {stop.what}' if isinstance(stop, BudgetSpentError) else '.'}")
+        _say("Every finished request is kept; the same command goes on from here.")
+        raise typer.Exit(_status_of(stop)) from None
+    _close(result, until)
+
+
+def _estimate(recipe: Recipe, out: Path | None, until: str | None, control: Control, retry_failed: bool) -> None:
+    from synth_builder.report.text import estimate_table
+    from synth_builder.run.estimate import estimate_run
+
+    if until is not None:
+        raise SynthBuilderError("--dry-run tells of all stages.", todo="Leave out --until.")
+    estimate = estimate_run(recipe, out, control=control, retry_failed=retry_failed)
+    _print_table(estimate_table(estimate.stages))
+    for assumption in estimate.assumptions:
+        typer.echo(f"- {assumption}")
+
+
+def _status_of(stop: BaseException) -> int:
+    if isinstance(stop, SystemExit):
+        return int(stop.code or 0)
+    return 130 if isinstance(stop, KeyboardInterrupt) else 3
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+def _close(result: RunResult, until: str | None) -> None:
+    from synth_builder.report.text import closing_table
+
     _print_table(closing_table(result.books))
     _say_who_writes(identity._asdict() for identity in result.identities)
     if not result.complete:
@@ -145,12 +206,28 @@ def status(folder: Annotated[Path, typer.Argument(help="A run folder.")] = Path(
         typer.echo(f"Endpoint {name}: {identity['model_id']} @ {identity['model_sha']}, {identity['server']}")
     _print_table(closing_table(run_folder.read_books()))
     _say_who_writes(state["endpoints"].values())
+    _say_what_is_at_work(run_folder)
     if state["complete"]:
         typer.echo(f"Release: {run_folder.release}")
     elif run_folder.release.exists():
         typer.echo(f"Release: {run_folder.release}, of an earlier state; the same run command brings it up to date.")
     else:
         typer.echo("No release yet; the same run command goes on.")
+
+
+def _say_what_is_at_work(folder: RunFolder) -> None:
+    from synth_builder.run.events import last_events
+    from synth_builder.run.meter import Reading
+    from synth_builder.run.progress import describe
+
+    latest = last_events(folder.events)
+    if folder.is_at_work():
+        typer.echo("A process is at work on it.")
+        if "progress" in list(latest)[-1:]:
+            reading = Reading(**{name: latest["progress"][name] for name in Reading._fields})
+            typer.echo(f"{reading.stage}: {reading.done:,} of {reading.total:,} requests, {describe(reading)}")
+    elif "run_stopped" in list(latest)[-1:]:
+        typer.echo(f"Stopped at {latest['run_stopped']['time']}: {latest['run_stopped']['said']}")
 
 
 @app.command()

@@ -29,6 +29,11 @@ def write_dataset(path: Path, dataset: Dataset) -> int:
     return _write(path, tables, dataset.features)
 
 
+def write_tables(path: Path, tables: Iterable[pa.Table], features: Features) -> int:
+    """Write tables as `write_rows` does the same rows, however they are cut."""
+    return _write(path, _regroup(tables), features)
+
+
 def write_shards(folder: Path, rows: Iterable[Row], features: Features, rows_per_shard: int = ROWS_PER_SHARD) -> int:
     """Write `rows` as `train-00000-of-0000N.parquet` and so on; returns their number. No rows make no file."""
     rest = iter(rows)
@@ -63,6 +68,18 @@ def _write(path: Path, tables: Iterable[pa.Table], features: Features) -> int:
             rows += table.num_rows
     os.replace(unfinished, path)
     return rows
+
+
+def _regroup(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Cut tables anew into those of one row group."""
+    rest: list[pa.Table] = []
+    for table in tables:
+        rest = [pa.concat_tables([*rest, table])]
+        while rest[0].num_rows >= _ROWS_PER_GROUP:
+            yield rest[0].slice(0, _ROWS_PER_GROUP).combine_chunks()
+            rest = [rest[0].slice(_ROWS_PER_GROUP)]
+    if rest and rest[0].num_rows:
+        yield rest[0].combine_chunks()
 
 
 def _table(rows: list[Row], features: Features) -> pa.Table:

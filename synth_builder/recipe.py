@@ -51,6 +51,17 @@ class DocumentsSettings(_Part):
     limit: Annotated[int, Field(ge=1)] | None = Field(None, description="Read at most so many documents. None: all.")
 
 
+class PriceSettings(_Part):
+    """What an endpoint costs, in any currency."""
+
+    prompt: Annotated[float, Field(ge=0)] = Field(0.0, description="Price of a million tokens of prompts.")
+    completion: Annotated[float, Field(ge=0)] = Field(0.0, description="Price of a million tokens of replies.")
+
+    def of(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """The price of so many tokens."""
+        return (self.prompt * prompt_tokens + self.completion * completion_tokens) / 1e6
+
+
 class EndpointSettings(_Part):
     """A server that writes."""
 
@@ -84,6 +95,8 @@ class EndpointSettings(_Part):
     tries: Annotated[int, Field(ge=1)] = Field(
         6, description="Attempts at a request that fails for a passing reason (429, 5xx, a cut connection)."
     )
+
+    price: PriceSettings = Field(PriceSettings(), description="Prices of tokens, for estimates and `--max-cost`.")
 
     @field_validator("url")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from contextvars import ContextVar
 from typing import NamedTuple, TypeVar
 
@@ -142,14 +143,21 @@ class Connection:
         """Close the connections."""
         await self._client.close()  # type: ignore[no-untyped-call]
 
-    async def ask(self, prompt: str, sampling: Sampling) -> Completion:
+    async def ask(
+        self, prompt: str, sampling: Sampling, around: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    ) -> Completion:
         """Send `prompt` as one user message and wait for the whole reply.
+
+        Args:
+            prompt: The message.
+            sampling: How to write.
+            around: Entered for each time that the request is in flight; what it raises at its beginning ends all.
 
         Raises:
             RequestError: There is no reply, after as many tries as the failure deserves.
         """
         send = self._generate if self._route == "generate" else self._chat
-        return await self._persist(lambda: send(prompt, sampling))
+        return await self._persist(lambda: send(prompt, sampling), around)
 
     async def score(self, text: str) -> list[TokenLogprob]:
         """Log-probabilities of a text under the model, by TGI's `/generate`.
@@ -169,22 +177,27 @@ class Connection:
             raise RequestError("unsupported", detail)
         return tokens
 
-    async def _persist(self, send: Callable[[], Awaitable[_T]]) -> _T:
+    async def _persist(
+        self, send: Callable[[], Awaitable[_T]], around: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    ) -> _T:
         """Send in a slot, as often as the table of failures allows."""
         async with self._slots:
             failures = 0
             while True:
                 _answer.set(None)
-                try:
-                    async with asyncio.timeout(self._timeout_seconds):
-                        return await send()
-                except Exception as error:  # whatever a server or a client library can do ends in one of our classes
-                    failures += 1
-                    failure = _no_reply(error)
-                    if failures >= min(self._tries, failure.rule.attempts):
-                        detail = hide_token(str(failure), self._token)[:_LONGEST_DETAIL]
-                        raise RequestError(failure.rule.kind, detail) from None  # `error` may hold the token
-                    await asyncio.sleep(_wait_seconds(failure, failures))
+                async with around():
+                    try:
+                        async with asyncio.timeout(self._timeout_seconds):
+                            return await send()
+                    except (
+                        Exception
+                    ) as error:  # whatever a server or a client library can do ends in one of our classes
+                        failure = _no_reply(error)
+                failures += 1
+                if failures >= min(self._tries, failure.rule.attempts):
+                    detail = hide_token(str(failure), self._token)[:_LONGEST_DETAIL]
+                    raise RequestError(failure.rule.kind, detail) from None  # the error may hold the token
+                await asyncio.sleep(_wait_seconds(failure, failures))
 
     async def _chat(self, prompt: str, sampling: Sampling) -> Completion:
         reply = await self._client.chat_completion(

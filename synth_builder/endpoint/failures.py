@@ -1,4 +1,4 @@
-"""What a failure is worth: its kind, how many attempts, how long a wait, and what the server says of it."""
+"""What a failure is worth: its kind, its cause, how many attempts, how long a wait, and what the server says of it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import sys
 import time
 from collections.abc import Container, Mapping
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 # Failures without an HTTP status have one of these.
 NO_ANSWER = 0  # no answer came, or not all of it: nobody listens, cut off, out of time
 NOT_SENT = 1  # the request could not even be written, such as one with half a surrogate pair in it
 REASONING_ALONE = "the reply is reasoning alone, without content"
+
+OVERLOAD = (NO_ANSWER, 429, 503, 529)  # fewer requests at once may help
 
 _ALL = sys.maxsize  # as many attempts as the recipe allows
 _FEW = 3
@@ -38,33 +40,37 @@ class Rule(NamedTuple):
         says: What the message has in it.
         kind: As in `RequestError`.
         attempts: Most attempts at the request, the first one included.
+        speaks_of: What is at fault: the `request`, maybe the `server`, or the `access` to it (token, account, address).
     """
 
     statuses: Container[int]
     says: re.Pattern[str]
     kind: str
     attempts: int
+    speaks_of: Literal["request", "server", "access"]
 
 
 # The first line that fits counts.
 RULES = (
-    Rule((413,), _ANYTHING, "too_long", 1),
-    Rule((400, 422), _BEYOND_THE_WINDOW, "too_long", 1),
-    Rule((400,), _MODEL_AWAY, "transient", 1),  # of the account or the address, not of the request
-    Rule((400, 415, 422), _ANYTHING, "invalid", 1),
-    Rule((NO_ANSWER, 408, 429, *range(500, 600)), _ANYTHING, "transient", _ALL),
-    Rule((424,), _ANYTHING, "transient", _FEW),  # the generation itself failed
-    Rule(range(200, 300), re.compile(REASONING_ALONE), "transient", 1),  # the server's reasoning parser is at fault
-    Rule(range(200, 300), _ANYTHING, "transient", _FEW),  # no reply, such as the page of a gateway
-    # All others, such as 401, 402, 403, 404, speak of token, account or address: the next run may do better.
-    Rule(range(1000), _ANYTHING, "transient", 1),
+    Rule((413,), _ANYTHING, "too_long", 1, "request"),
+    Rule((400, 422), _BEYOND_THE_WINDOW, "too_long", 1, "request"),
+    Rule((400,), _MODEL_AWAY, "transient", 1, "access"),
+    Rule((400, 415, 422), _ANYTHING, "invalid", 1, "request"),
+    Rule((NOT_SENT,), _ANYTHING, "transient", 1, "request"),
+    Rule((NO_ANSWER, 408, 429, *range(500, 600)), _ANYTHING, "transient", _ALL, "server"),
+    Rule((424,), _ANYTHING, "transient", _FEW, "server"),  # the generation itself failed
+    # The server's reasoning parser is at fault.
+    Rule(range(200, 300), re.compile(REASONING_ALONE), "transient", 1, "request"),
+    Rule(range(200, 300), _ANYTHING, "transient", _FEW, "server"),  # no reply, such as the page of a gateway
+    # All others, such as 401, 402, 403, 404: the next run may do better.
+    Rule(range(1000), _ANYTHING, "transient", 1, "access"),
 )
 
 
 class NoReplyError(Exception):
     """One attempt that brought no reply.
 
-    Its text may be long and may hold what the server repeats of the request, the token included.
+    Its text may be long, and may hold what the server repeats of the request.
 
     Args:
         status: HTTP status of the answer, `NO_ANSWER` or `NOT_SENT`.

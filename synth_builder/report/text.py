@@ -11,6 +11,7 @@ from rich.table import Table
 
 from synth_builder.books import StageBook
 from synth_builder.row import Row
+from synth_builder.run.estimate import StageEstimate
 from synth_builder.run.lookup import FoundRow
 
 _WIDTH = 100
@@ -20,7 +21,17 @@ def closing_table(books: Sequence[StageBook]) -> Table:
     """The books of a run: what went in, what came out, what it took."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column("stage", no_wrap=True)
-    for column in ("inputs", "carried", "left out", "rows", "tokens read", "written", "seconds"):
+    cost = sum(book.cost for book in books)
+    for column in (
+        "inputs",
+        "carried",
+        "left out",
+        "rows",
+        "tokens read",
+        "written",
+        "seconds",
+        *["cost"] * bool(cost),
+    ):
         table.add_column(column, justify="left" if column == "left out" else "right", no_wrap=True)
     for book in books:
         table.add_row(
@@ -32,12 +43,48 @@ def closing_table(books: Sequence[StageBook]) -> Table:
             f"{book.prompt_tokens:,}" if book.prompt_tokens else "",
             f"{book.completion_tokens:,}" if book.completion_tokens else "",
             f"{book.seconds:.1f}",
+            *[f"{book.cost:,.2f}"] * bool(cost),
         )
     read, written = (sum(getattr(book, name) for book in books) for name in ("prompt_tokens", "completion_tokens"))
     seconds = sum(book.seconds for book in books)
     table.add_section()
-    table.add_row("all", "", "", "", "", f"{read:,}", f"{written:,}", f"{seconds:.1f}")
+    table.add_row("all", "", "", "", "", f"{read:,}", f"{written:,}", f"{seconds:.1f}", *[f"{cost:,.2f}"] * bool(cost))
     return table
+
+
+def estimate_table(stages: Sequence[StageEstimate]) -> Table:
+    """What a run would take, stage by stage; tokens, hours and cost are of the requests that are not kept."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table.add_column("stage", no_wrap=True)
+    has_prices = any(stage.cost for stage in stages)
+    for column in ("requests", "kept", "tokens to read", "to write", "hours", *["cost"] * has_prices):
+        table.add_column(column, justify="right", no_wrap=True)
+    hours = [stage.hours for stage in stages if stage.hours is not None]
+    total = StageEstimate(
+        "all",
+        sum(stage.requests for stage in stages),
+        sum(stage.kept for stage in stages),
+        sum(stage.prompt_tokens for stage in stages),
+        sum(stage.completion_tokens for stage in stages),
+        sum(hours) if len(hours) == len(stages) else None,
+        sum(stage.cost for stage in stages),
+    )
+    for stage in (*stages, total):
+        if stage is total:
+            table.add_section()
+        table.add_row(
+            stage.stage,
+            *(f"{stage[place]:,}" for place in range(1, 5)),
+            _hours(stage.hours),
+            *[f"{stage.cost:,.2f}"] * has_prices,
+        )
+    return table
+
+
+def _hours(hours: float | None) -> str:
+    if hours is None:
+        return "not measured"
+    return "< 0.01" if 0 < hours < 0.01 else f"{hours:,.2f}"
 
 
 def _left_out(book: StageBook) -> str:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from synth_builder import __version__
 from synth_builder.endpoint.address import parse_address
 from synth_builder.endpoint.client import Completion, Connection, RequestError, Sampling
 from synth_builder.endpoint.preflight import ServerIdentity
 from synth_builder.endpoint.server import Server
 from synth_builder.endpoint.tokens import BYTES_PER_TOKEN, count_tokens
+from synth_builder.errors import SynthBuilderError
 from synth_builder.recipe import EndpointSettings, StageSettings
 from synth_builder.row import Row, canonical_json, sha256_hex
+from synth_builder.run.control import Claim, Control, StoppedError
 from synth_builder.run.execute import outside_of_loops
 from synth_builder.run.journal import Failure, Journal, RequestKey
+from synth_builder.run.meter import StageMeter
 from synth_builder.run.prompts import Prompt
-from synth_builder.stages.stage import Reply, Stage
+from synth_builder.stages.stage import Outcome, Reply, Stage, Teacher
 
 # Where neither the server nor the recipe says otherwise.
 _CONCURRENCY = 32
@@ -25,6 +29,15 @@ _TOTAL_TOKENS = 8192
 
 # Failures that the next run may not meet: the server may be well again, or have a larger window.
 _ASKED_AGAIN = ("transient", "too_long")
+
+# Class of what a dry run leaves out.
+NOT_IN_SAMPLE = "not_in_sample"
+
+# Failed rows that the next run may not meet.
+MADE_AGAIN = frozenset({*_ASKED_AGAIN, "internal", NOT_IN_SAMPLE})
+
+# What a chat template adds to a prompt; a prompt's own bytes are no fewer than its tokens.
+_TEMPLATE_TOKENS = 64
 
 
 @dataclass
@@ -36,13 +49,15 @@ class Endpoint:
         settings: Its part of the recipe.
         identity: Who answers there.
         token: Its key.
+        unreachable: Why nothing can be sent, where an earlier run has told who answers; None where it can.
     """
 
     url: str
     settings: EndpointSettings
     identity: ServerIdentity
     token: str | None = field(default=None, repr=False)
-    _connections: dict[asyncio.AbstractEventLoop, Connection] = field(default_factory=dict)
+    unreachable: SynthBuilderError | None = None
+    _connections: dict[asyncio.AbstractEventLoop, Connection | None] = field(default_factory=dict)
 
     @property
     def max_concurrency(self) -> int:
@@ -79,14 +94,25 @@ class Endpoint:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, in order; raises SynthBuilderError where the server does not count one."""
         settings = self.settings
+        self._refuse_unreachable()
         with Server(self.url, token=self.token, api_key_env=settings.api_key_env, bill_to=settings.bill_to) as server:
             return count_tokens(server, self.identity, texts)
 
+    def enter_loop(self) -> None:
+        """Have the running loop closed by `close_connections`, also where nothing is sent from it."""
+        self._connections.setdefault(asyncio.get_running_loop())
+
     def connection(self) -> Connection:
-        """The connection of the running loop, made at its first use: a client serves one loop only."""
+        """The connection of the running loop, made at its first use: a client serves one loop only.
+
+        Raises:
+            SynthBuilderError: The endpoint is unreachable.
+        """
+        self._refuse_unreachable()
         loop = asyncio.get_running_loop()
-        if loop not in self._connections:
-            self._connections[loop] = Connection(
+        connection = self._connections.get(loop)
+        if connection is None:
+            self._connections[loop] = connection = Connection(
                 self.url,
                 route=self.settings.route,
                 model=self.identity.served_as,
@@ -96,11 +122,15 @@ class Endpoint:
                 token=self.token,
                 bill_to=self.settings.bill_to,
             )
-        return self._connections[loop]
+        return connection
 
     def close_connections(self) -> None:
         """Close what the loops of finished maps left open; `datasets` ends no loop that it began."""
         outside_of_loops(self._close_loops)
+
+    def _refuse_unreachable(self) -> None:
+        if self.unreachable is not None:
+            raise self.unreachable
 
     def _close_loops(self) -> None:
         for loop, connection in self._connections.items():
@@ -110,13 +140,14 @@ class Endpoint:
         self._connections.clear()
 
 
-async def _end(connection: Connection) -> None:
+async def _end(connection: Connection | None) -> None:
     """Wait for what an interrupted map has cancelled and left, then close."""
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     for task in rest:
         task.cancel()
     await asyncio.gather(*rest, return_exceptions=True)
-    await connection.close()
+    if connection is not None:
+        await connection.close()
 
 
 @dataclass
@@ -130,7 +161,10 @@ class StageTeacher:
         endpoint: Who is asked.
         journal: Where replies are kept.
         seed: Seed of the recipe.
-        on_finish: Called after every request with whether it came from the journal.
+        meter: Counts every request that has ended.
+        control: Says whether a request may be sent.
+        retry_failed: Ask again, too, where the journal holds a failure that is for good.
+        only: Origins that requests are sent for, where not for all.
     """
 
     stage: Stage
@@ -139,12 +173,44 @@ class StageTeacher:
     endpoint: Endpoint
     journal: Journal
     seed: int
-    on_finish: Callable[[bool, Completion | Failure], None]
+    meter: StageMeter
+    control: Control = field(default_factory=Control)
+    retry_failed: bool = False
+    only: frozenset[str] | None = None
+
+    @property
+    def made_from(self) -> str:
+        """Changes with everything that the outcomes depend on, their inputs and the journal's content left aside."""
+        identity = self.endpoint.identity
+        return sha256_hex(
+            [
+                [__version__, self.stage.name, self.stage.version, self.prompt.sha, self.seed],
+                self.settings.model_dump(mode="json", exclude={"endpoint"}),
+                [identity.model_id, identity.model_sha, identity.server, identity.served_as],
+                self.endpoint.settings.route,
+            ]
+        )
 
     async def ask(self, origin: str, sample: int, variables: Mapping[str, object]) -> Reply:
         """Ask once for `origin`; a failure that the journal holds is asked again unless it is for good."""
-        # Even where the journal answers all: the loop that `map` began is closed with its connection.
-        connection = self.endpoint.connection()
+        return (await self.find(origin, sample, variables))[0]
+
+    async def find(
+        self, origin: str, sample: int, variables: Mapping[str, object], *, useless: Completion | None = None
+    ) -> tuple[Reply, Completion | None]:
+        """Ask, and tell the journal's completion where the reply is that one.
+
+        Args:
+            origin: Id of the row.
+            sample: Number of the request for it.
+            variables: Of the prompt.
+            useless: The journal's completion, in place of which another is asked for.
+
+        Raises:
+            RequestError: There is no reply.
+            StoppedError: Nothing is sent any more; the control knows why.
+        """
+        self.endpoint.enter_loop()
         sampling = Sampling(
             self.settings.temperature,
             self.settings.top_p,
@@ -163,22 +229,57 @@ class StageTeacher:
             self.stage.name,
             self.stage.version,
         ).digest()
-        result = self.journal.get(key)
-        kept = result is not None and not (isinstance(result, Failure) and result.kind in _ASKED_AGAIN)
-        if not kept:
-            result = await _send(connection, text, sampling)
-            self.journal.put(key, self.stage.name, result)
-        assert result is not None
-        self.on_finish(kept, result)
+        result, is_kept = await self._end(key, origin, text, sampling, useless)
         if isinstance(result, Failure):
             raise RequestError(result.kind, result.detail)
-        return Reply(
+        reply = Reply(
             result.text,
             result.finish_reason == "length",
             self._generator(key, sampling, result.model),
             result.prompt_tokens,
             result.completion_tokens,
         )
+        return reply, result if is_kept else None
+
+    async def _end(
+        self, key: str, origin: str, text: str, sampling: Sampling, useless: Completion | None
+    ) -> tuple[Completion | Failure, bool]:
+        """How the request ends, and whether it has ended so in an earlier run."""
+        try:
+            known = self.journal.get(key)
+            if known is not None and known != useless and not self._is_asked_again(known):
+                self.meter.count(known, kept=True)
+                return known, True
+            if self.only is not None and origin not in self.only:
+                raise RequestError(NOT_IN_SAMPLE, "")
+            result = await self._send(text, sampling)
+            self.journal.put(key, self.stage.name, result)
+        except SynthBuilderError as error:  # nobody answers there any more, or the journal cannot be used
+            self.control.stop(error)
+            raise StoppedError from None
+        if useless is not None:
+            self.meter.take_back(useless)
+        self.meter.count(result, kept=False, redone=known is not None)
+        return result, False
+
+    def _is_asked_again(self, known: Completion | Failure) -> bool:
+        return isinstance(known, Failure) and (self.retry_failed or known.kind in _ASKED_AGAIN)
+
+    async def _send(self, text: str, sampling: Sampling) -> Completion | Failure:
+        price = self.endpoint.settings.price
+        claim = Claim(len(text.encode()) + _TEMPLATE_TOKENS, sampling.max_tokens, price)
+        try:
+            connection = self.endpoint.connection()
+            completion = await connection.ask(text, sampling, lambda: self.control.request(claim))
+        except RequestError as error:
+            return Failure(error.kind, error.detail)
+        # Where the server counts nothing, a budget counts the most that it can have been.
+        self.control.use(
+            completion.prompt_tokens or claim.prompt_tokens,
+            completion.completion_tokens or claim.completion_tokens,
+            price,
+        )
+        return completion
 
     def _generator(self, key: str, sampling: Sampling, answered_as: str) -> Row:
         identity = self.endpoint.identity
@@ -195,11 +296,33 @@ class StageTeacher:
         }
 
 
-async def _send(connection: Connection, text: str, sampling: Sampling) -> Completion | Failure:
-    try:
-        return await connection.ask(text, sampling)
-    except RequestError as error:
-        return Failure(error.kind, error.detail)
+@dataclass
+class _Attempt:
+    """The teacher of one attempt at a row. Where it has given a kept reply, it asks for another the next time."""
+
+    teacher: StageTeacher
+    kept: Completion | None = None
+
+    async def ask(self, origin: str, sample: int, variables: Mapping[str, object]) -> Reply:
+        reply, self.kept = await self.teacher.find(origin, sample, variables, useless=self.kept)
+        return reply
+
+
+def asking_again(stage: Stage) -> Stage:
+    """A stage that asks once more for a row of which it cannot use the reply of an earlier run.
+
+    The request is the same, its seed included: a server whose replies depend on nothing else says the same again.
+    """
+
+    async def run(row: Row, sample: int, teacher: Teacher) -> Outcome:
+        assert isinstance(teacher, StageTeacher)
+        attempt = _Attempt(teacher)
+        outcome = await stage.run(row, sample, attempt)
+        if outcome.status == "failed" and attempt.kept is not None:
+            return await stage.run(row, sample, attempt)
+        return outcome
+
+    return replace(stage, run=run)
 
 
 def request_seed(seed: int, stage: str, origin: str, sample: int) -> int:

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import itertools
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, TypeVar
 
 import datasets
-from datasets import Dataset
+import pyarrow as pa
+from datasets import Dataset, Features, Value
 
 from synth_builder.endpoint.client import RequestError
-from synth_builder.parquet import write_dataset
 from synth_builder.row import Row, sha256_hex
+from synth_builder.run.control import Control, StoppedError
+from synth_builder.run.meter import StageMeter
+from synth_builder.run.pieces import INPUTS_PER_PIECE, Pieces
 from synth_builder.stages.stage import Outcome, Stage, Teacher, failed
 
 _BATCH_ROWS = 256
@@ -30,87 +34,113 @@ _OPEN_BATCHES = 16
 T = TypeVar("T")
 
 
-def run_stage(stage: Stage, inputs: Dataset, samples: int, teacher: Teacher, part: Path, scratch: Path) -> None:
-    """Ask about every row of `inputs`, `samples` times, and write all outcomes to `part` in the order of the inputs.
+def run_stage(
+    stage: Stage,
+    inputs: Dataset,
+    samples: int,
+    teacher_for: Callable[[StageMeter], Teacher],
+    meter: StageMeter,
+    pieces: Pieces,
+    control: Control,
+) -> None:
+    """Ask about every row of `inputs`, `samples` times, and write all outcomes in the order of the inputs.
 
     Args:
         stage: What to do.
         inputs: Rows with an `id` column and what the stage reads.
         samples: Times each row is asked about.
-        teacher: Who answers.
-        part: Parquet file to write.
-        scratch: Folder for the map's own file.
+        teacher_for: Makes the one who answers; what it sends and finds is counted by the meter given.
+        meter: Counts the requests of the stage.
+        pieces: Keeps outcomes, those of an earlier run included, and makes the stage's part of them.
+        control: May stop the stage; its reason is then raised, and finished pieces are kept.
     """
-    interrupts = _Interrupts()
+    missing = pieces.find_missing(inputs, meter)
+    if missing is None:
+        return
+    rest = inputs.select(itertools.chain.from_iterable(missing.values()))
+    open_pieces = [_OpenPiece(number, len(places), meter.piece()) for number, places in missing.items()]
 
-    async def run_batch(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
-        interrupts.watch_this_task()
+    async def run_batch(batch: dict[str, list[Any]], places: list[int]) -> dict[str, list[Any]]:
+        piece = open_pieces[places[0] // INPUTS_PER_PIECE]
+        teacher = teacher_for(piece.meter)
         rows = [dict(zip(batch, values, strict=True)) for values in zip(*batch.values(), strict=True)]
-        outcomes = await asyncio.gather(*(_attempt(stage, row, n, teacher) for row in rows for n in range(samples)))
-        written = [row for outcome in outcomes for row in outcome]
-        return {name: [row[name] for row in written] for name in stage.features}
+        attempts = asyncio.gather(*(_attempt(stage, row, n, teacher) for row in rows for n in range(samples)))
+        outcomes = [row for outcome in await control.finish(attempts) for row in outcome]
+        columns = {name: [row[name] for row in outcomes] for name in stage.features}
+        piece.tables[places[0]] = pa.Table.from_pydict(columns, schema=stage.features.arrow_schema)
+        piece.failed.update(row["reason"] for row in outcomes if row["status"] == "failed")
+        piece.waits_for -= len(places)
+        if not piece.waits_for:
+            pieces.write(piece.number, piece.take_tables(), piece.meter.facts(), piece.failed)
+        return {"outcomes": [len(outcomes)]}
 
-    cache_file = scratch / f"{stage.name}.arrow"
-    with _open_batches(_OPEN_BATCHES), interrupts.caught():
-        outcomes = outside_of_loops(
-            lambda: inputs.map(
-                run_batch,
-                batched=True,
-                batch_size=_BATCH_ROWS,
-                remove_columns=inputs.column_names,
-                features=stage.features,
-                cache_file_name=str(cache_file),
-                load_from_cache_file=False,
-                # Ours, so that `map` hashes no closure: what holds open connections cannot be hashed.
-                new_fingerprint=sha256_hex([stage.name, stage.version, str(part)])[:16],
+    with _open_batches(_OPEN_BATCHES), _stopped_by_signals(control):
+        try:
+            outside_of_loops(
+                lambda: rest.map(
+                    run_batch,
+                    batched=True,
+                    batch_size=_BATCH_ROWS,
+                    with_indices=True,
+                    remove_columns=inputs.column_names,
+                    features=Features({"outcomes": Value("int32")}),
+                    keep_in_memory=True,
+                    # Ours, so that `map` hashes no closure: what holds open connections cannot be hashed.
+                    new_fingerprint=sha256_hex([stage.name, stage.version])[:16],
+                )
             )
-        )
-    write_dataset(part, outcomes)
-    cache_file.unlink(missing_ok=True)
+        except StoppedError:
+            assert control.reason is not None
+            raise control.reason from None
+    pieces.join(meter.facts())
 
 
-class _Interrupts:
-    """Turns Ctrl-C into a cancellation of the open batches.
+@dataclass
+class _OpenPiece:
+    """A piece whose inputs are asked about.
 
-    A KeyboardInterrupt raised inside of asyncio's own code can lose the wake-up of a task, and `map`, which then waits
-    for all of its tasks, waits for ever. A second Ctrl-C acts at once.
+    Attributes:
+        number: Which one it is.
+        waits_for: Inputs that have no outcome yet.
+        meter: Counts its requests.
+        tables: Outcomes of its batches, by the place of their first input.
+        failed: Classes of its failed outcomes.
     """
 
-    def __init__(self) -> None:
-        self._arrived = False
-        self._batches: dict[asyncio.Task[Any], asyncio.AbstractEventLoop] = {}
+    number: int
+    waits_for: int
+    meter: StageMeter
+    tables: dict[int, pa.Table] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
 
-    def watch_this_task(self) -> None:
-        """Have the running task cancelled by Ctrl-C; raises CancelledError when it has come already."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._batches[task] = asyncio.get_running_loop()
-        task.add_done_callback(lambda done: self._batches.pop(done, None))
-        if self._arrived:
-            raise asyncio.CancelledError
+    def take_tables(self) -> list[pa.Table]:
+        """The outcomes in the order of the inputs; they are no longer held here."""
+        return [self.tables.pop(place) for place in sorted(self.tables)]
 
-    @contextmanager
-    def caught(self) -> Iterator[None]:
-        """Catch Ctrl-C inside; raises KeyboardInterrupt at the end when it has come."""
-        if threading.current_thread() is not threading.main_thread():
-            yield  # signals reach the main thread alone
-            return
-        before = signal.signal(signal.SIGINT, self._arrive)
-        try:
-            yield
-        except (asyncio.CancelledError, Exception):
-            if not self._arrived:
-                raise
-        finally:
-            signal.signal(signal.SIGINT, before)
-        if self._arrived:
-            raise KeyboardInterrupt
 
-    def _arrive(self, number: int, frame: FrameType | None) -> None:
-        self._arrived = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        for task, loop in list(self._batches.items()):
-            loop.call_soon_threadsafe(task.cancel)
+@contextmanager
+def _stopped_by_signals(control: Control) -> Iterator[None]:
+    """Let Ctrl-C, and a cluster's SIGTERM, stop in order at the first time and at once at the second.
+
+    A KeyboardInterrupt raised inside of asyncio's own code can lose the wake-up of a task, and `map`, which waits for
+    all of its tasks, then waits for ever. So neither signal raises anything while `map` works.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals reach the main thread alone
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if control.reason is not None:  # for the third time, should the second not help
+            signal.signal(number, before[signal.Signals(number)])
+        control.stop(KeyboardInterrupt() if number == signal.SIGINT else SystemExit(128 + number))
+
+    heard = [each for each in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(each) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heard}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 async def _attempt(stage: Stage, row: Row, sample: int, teacher: Teacher) -> list[Row]:
@@ -130,6 +160,8 @@ async def run_row(stage: Stage, row: Row, sample: int, teacher: Teacher) -> Outc
     """Run a stage on one row; whatever goes wrong is an outcome, too."""
     try:
         return await stage.run(row, sample, teacher)
+    except StoppedError:
+        raise
     except RequestError as error:
         return failed(stage.blank(row, sample), error.kind, error.detail)
     except Exception as error:

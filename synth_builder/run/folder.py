@@ -15,9 +15,12 @@ from synth_builder import __version__
 from synth_builder.books import StageBook
 from synth_builder.endpoint.preflight import ServerIdentity
 from synth_builder.errors import SynthBuilderError
-from synth_builder.recipe import Recipe
+from synth_builder.recipe import EndpointSettings, Recipe
 
 _FORMAT = 1
+
+# What a run that was killed before it wrote run.json leaves behind.
+_BEGINNINGS = (".lock", "journal.sqlite", ".journal.sqlite.unfinished", "events.jsonl", ".run.json.unfinished")
 
 
 class RunFolder:
@@ -30,6 +33,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.journal = path / "journal.sqlite"
+        self.events = path / "events.jsonl"
         self.release = path / "release"
         self.concepts_release = path / "release-concepts"
 
@@ -41,7 +45,7 @@ class RunFolder:
         """Raise SynthBuilderError when the folder holds anything but an earlier state of this run."""
         if self.path.exists() and not self.path.is_dir():
             raise SynthBuilderError(f"{self.path} is a file, not a folder.", todo="Choose another --out.")
-        if not self.path.exists() or not any(path.name != ".lock" for path in self.path.iterdir()):
+        if not self.path.exists() or all(path.name.startswith(_BEGINNINGS) for path in self.path.iterdir()):
             return
         known = self.read_state()
         if known is None:
@@ -75,9 +79,32 @@ class RunFolder:
             "recipe": identity.pop("recipe"),
             "documents": identity,
             "endpoints": {name: identity._asdict() for name, identity in identities.items()},
+            "addresses": {name: _address(recipe.endpoints[name]) for name in identities},
         }
         self.write_json("run.json", state)
         _write_whole(self.path / "recipe.yaml", recipe.to_yaml())
+
+    def read_identities(self, recipe: Recipe) -> dict[str, ServerIdentity]:
+        """Who answered the last run, for each endpoint whose address and model the recipe still names alike."""
+        state = self.read_state()
+        if state is None:
+            return {}
+        return {
+            name: ServerIdentity(**identity)
+            for name, identity in state["endpoints"].items()
+            if name in recipe.endpoints and state["addresses"][name] == _address(recipe.endpoints[name])
+        }
+
+    def is_at_work(self) -> bool:
+        """Whether a process is working on the run."""
+        try:
+            with (self.path / ".lock").open("r") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
 
     def end(self) -> None:
         """Write down that the release is of this state of the run."""
@@ -152,6 +179,11 @@ def _identity(recipe: Recipe) -> dict[str, Any]:
     if source.exists():  # `notes` and `./notes` are one folder
         documents["source"] = str(source.resolve())
     return {"recipe": recipe.name, **documents}
+
+
+def _address(endpoint: EndpointSettings) -> dict[str, str]:
+    """What says whom to ask."""
+    return endpoint.model_dump(include={"url", "protocol", "model"})
 
 
 def _write_whole(path: Path, text: str) -> None:

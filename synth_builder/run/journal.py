@@ -1,45 +1,69 @@
 """Every finished request, durable before its coroutine returns, found again by its content.
 
-One SQLite file in WAL mode: a killed process loses nothing that was committed; a power loss may lose the last commits
-(`synchronous=NORMAL`), never the file.
+One SQLite file, because it is one file that any tool can read, survives `kill -9` at any moment, and is committed to in
+a few dozen microseconds. In WAL mode (write-ahead log) a commit is one append to `journal.sqlite-wal`, and others can
+read while a run writes. With `synchronous=NORMAL` that append is left to the operating system: a killed process loses
+nothing, a power loss may lose the commits since the last sync, at most about 32 MB of them, and never the file. Those
+requests are then sent again.
+
+WAL's index lies in memory that all processes of one machine share. On a network file system that memory is not shared
+with other machines, so the file is locked for one process there, which keeps the index to itself.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sqlite3
 import zlib
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from synth_builder.endpoint.client import Completion, Sampling
+from synth_builder.endpoint.client import Completion
 from synth_builder.errors import SynthBuilderError
-from synth_builder.row import sha256_hex
+from synth_builder.run.file_system import network_file_system
+from synth_builder.run.journal_key import RequestKey as RequestKey
 
-# Raised when the parts of the key change; keys of other versions are simply not found.
-KEY_VERSION = 1
-_FORMAT = 1
+_APPLICATION_ID = 0x53594E42  # "SYNB": tells our files from other SQLite files
+_FORMAT = 2
 
+# `checksum` covers key, stage, kind and body. The other numbers are sums over all times that the request was asked.
+_SCHEMA = """CREATE TABLE requests (
+    key TEXT PRIMARY KEY, stage TEXT NOT NULL, kind TEXT NOT NULL,
+    asked INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL,
+    checksum INTEGER NOT NULL, body BLOB NOT NULL)"""
+_PUT = """INSERT INTO requests VALUES (?, ?, ?, 1, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
+    stage = excluded.stage, kind = excluded.kind, checksum = excluded.checksum, body = excluded.body,
+    asked = asked + 1, prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = completion_tokens + excluded.completion_tokens"""
+_GET = "SELECT stage, kind, asked, prompt_tokens, completion_tokens, checksum, body FROM requests WHERE key = ?"
+_STATS = """SELECT stage, kind, count(*), sum(asked), sum(prompt_tokens), sum(completion_tokens)
+    FROM requests GROUP BY stage, kind ORDER BY stage, kind"""
 
-class RequestKey(NamedTuple):
-    """What decides a reply, and therefore its place in the journal.
+# Pages of 4 KiB in the log before they are folded back in. Each time waits for the disk, so it should be seldom.
+_PAGES_IN_LOG = 8192
+_LEVEL = 1  # zlib: level 6 makes replies 3 to 8 % smaller for up to twice the time
 
-    Left out on purpose: the endpoint's address, time limits, concurrency and the number of tries.
-    """
+_WAITS_SECONDS = 5.0  # for a reader of the file, such as the sqlite3 shell, that keeps it for itself
 
-    model_id: str
-    model_sha: str
-    route: str
-    prompt: str
-    sampling: Sampling
-    sample: int
-    stage: str
-    stage_version: int
-
-    def digest(self) -> str:
-        """The key as 64 hex digits."""
-        return sha256_hex([KEY_VERSION, *self[:4], list(self.sampling), *self[5:]])
+# What SQLite says, why, and what to do; all that is not named here is damage.
+_ERRORS = {
+    sqlite3.SQLITE_FULL: ("The disk is full.", "Make room, and run the same command again: what has ended is kept."),
+    sqlite3.SQLITE_READONLY: ("The file, its folder or its disk is read-only.", "Make them writable."),
+    sqlite3.SQLITE_PERM: ("The file or its folder may not be written.", "Make them writable."),
+    sqlite3.SQLITE_CANTOPEN: ("The folder is missing, or may not be written.", "Make it, or make it writable."),
+    sqlite3.SQLITE_BUSY: (
+        "Another process keeps it for itself, as a run on a network file system does.",
+        "Wait until that has ended, or stop it.",
+    ),
+    sqlite3.SQLITE_PROTOCOL: ("The file system cannot lock files.", "Put the run folder on a local disk with --out."),
+    sqlite3.SQLITE_IOERR: (
+        "The disk or its file system fails, is full, or cannot lock files.",
+        "Look at the disk, and run the same command again: what has ended is kept.",
+    ),
+}
 
 
 class Failure(NamedTuple):
@@ -49,64 +73,117 @@ class Failure(NamedTuple):
     detail: str
 
 
+class Entry(NamedTuple):
+    """What the journal knows of a request.
+
+    Attributes:
+        stage: Who asked.
+        asked: Times it was asked in all runs; more than once where it failed before.
+        prompt_tokens: Tokens read, over all those times.
+        completion_tokens: Tokens written, over all those times.
+        result: How it ended last.
+    """
+
+    stage: str
+    asked: int
+    prompt_tokens: int
+    completion_tokens: int
+    result: Completion | Failure
+
+
+class Tally(NamedTuple):
+    """Requests of one stage that ended alike: `reply`, or a class of failure.
+
+    Attributes:
+        stage: Who asked.
+        kind: How they ended last.
+        requests: How many.
+        asked: Times that they were asked, all together.
+        prompt_tokens: Tokens read, over all those times.
+        completion_tokens: Tokens written, over all those times.
+    """
+
+    stage: str
+    kind: str
+    requests: int
+    asked: int
+    prompt_tokens: int
+    completion_tokens: int
+
+
 class Journal:
     """Replies and failures by key.
 
     Args:
-        path: The SQLite file; made when missing.
+        path: The SQLite file. It is made when it is missing, unless it is to be read only.
+        read_only: Change no file and make none; works while a run writes, except where the run is alone with its file.
+        alone: Lock the file for this process, and do without shared memory. None: on a network file system.
+
+    Attributes:
+        alone: Whether no other process can read the journal before it is closed.
 
     Raises:
-        SynthBuilderError: The file is no journal, is damaged, or is of another format.
+        SynthBuilderError: The file is no journal, is damaged, is of another format, or cannot be read or written. All
+            methods raise it, too: damage may show later.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, alone: bool | None = None) -> None:
         self._path = path
-        try:
-            # One thread writes at a time: the map's loop thread, then whoever reads the counts.
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS requests (key TEXT PRIMARY KEY, stage TEXT NOT NULL, "
-                "kind TEXT NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"
-            )
-            found = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if found == 0:
-                self._db.execute(f"PRAGMA user_version={_FORMAT}")
-        except sqlite3.DatabaseError as error:
-            raise SynthBuilderError(
-                f"The journal {path} cannot be read: {error}",
-                cause="The file is damaged, or is no journal of synth_builder.",
-                todo="Move it away to start the run anew, or restore it from a copy; nothing was changed.",
-            ) from None
-        if found not in (0, _FORMAT):
-            raise SynthBuilderError(
-                f"The journal {path} has format {found}; this version reads format {_FORMAT}.",
-                todo="Use the version of synth_builder that wrote it, or another --out folder.",
-            )
+        self.alone = network_file_system(path.parent) is not None if alone is None else alone
+        with contextlib.ExitStack() as undo:
+            try:
+                self._db = self._open_to_read() if read_only else self._open_to_write()
+                undo.callback(self._db.close)
+                self._refuse_other_files()
+                if not read_only:
+                    self._begin_to_write()
+            except sqlite3.DatabaseError as error:
+                raise self._error(error) from None
+            undo.pop_all()
 
     def get(self, key: str) -> Completion | Failure | None:
         """What is known of a request; None when it has not finished."""
-        found = self._db.execute("SELECT kind, body FROM requests WHERE key = ?", (key,)).fetchone()
+        entry = self.entry(key)
+        return entry.result if entry else None
+
+    def entry(self, key: str) -> Entry | None:
+        """All that is known of a request; None when it has not finished."""
+        try:
+            found = self._db.execute(_GET, (key,)).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise self._error(error) from None
         if found is None:
             return None
-        kind, body = found
-        content = json.loads(zlib.decompress(body))
-        return Completion(*content) if kind == "reply" else Failure(kind, content[0])
+        stage, kind, asked, prompt_tokens, completion_tokens, stated, body = found
+        if checksum(key, stage, kind, body) != stated:
+            raise self._error(sqlite3.DatabaseError(f"the request {key} is damaged"))
+        return Entry(stage, asked, prompt_tokens, completion_tokens, _unpack(kind, body))
 
     def put(self, key: str, stage: str, result: Completion | Failure) -> None:
         """Keep the end of a request; committed when this returns."""
-        kind, content = ("reply", list(result)) if isinstance(result, Completion) else (result.kind, [result.detail])
-        body = zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), 1)
-        self._db.execute("INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?)", (key, stage, kind, body))
+        kind, tokens = (
+            ("reply", (result.prompt_tokens, result.completion_tokens))
+            if isinstance(result, Completion)
+            else (result.kind, (0, 0))
+        )
+        body = _pack(result)
+        try:
+            self._db.execute(_PUT, (key, stage, kind, *tokens, checksum(key, stage, kind, body), body))
+        except sqlite3.DatabaseError as error:
+            raise self._error(error) from None
+
+    def stats(self) -> list[Tally]:
+        """Requests and what they took, by stage and kind."""
+        try:
+            return [Tally(*row) for row in self._db.execute(_STATS)]
+        except sqlite3.DatabaseError as error:
+            raise self._error(error) from None
 
     def count(self) -> dict[str, dict[str, int]]:
         """Requests by stage and kind."""
         counts: dict[str, dict[str, int]] = {}
-        for stage, kind, number in self._db.execute(
-            "SELECT stage, kind, count(*) FROM requests GROUP BY stage, kind ORDER BY stage, kind"
-        ):
-            counts.setdefault(stage, {})[kind] = number
+        for tally in self.stats():
+            counts.setdefault(tally.stage, {})[tally.kind] = tally.requests
         return counts
 
     def close(self) -> None:
@@ -120,3 +197,118 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _open_to_read(self) -> sqlite3.Connection:
+        if not self._path.exists():
+            raise SynthBuilderError(
+                f"There is no journal {self._path}.", todo="Name the folder of a run that has begun with --run."
+            )
+        if not beside(self._path, "-wal").exists():  # nobody writes: SQLite would make files to find that out
+            return connect(self._path, "immutable=1")
+        if beside(self._path, "-shm").exists():
+            return connect(self._path, "mode=ro")
+        # Whoever wrote the log was alone with the file, and still is, or was killed.
+        return connect(self._path, "mode=rw", alone=True)
+
+    def _open_to_write(self) -> sqlite3.Connection:
+        if not self._path.exists():
+            create_journal(self._path)
+        return connect(self._path, "mode=rw", alone=self.alone)
+
+    def _refuse_other_files(self) -> None:
+        names = ("application_id", "user_version")
+        application, found = (self._db.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
+        if application != _APPLICATION_ID:
+            raise SynthBuilderError(
+                f"The journal {self._path} cannot be read: it is empty, or of another program.",
+                cause="It was cut short, is of a trial version before 0.1, or never was a journal of synth_builder.",
+                todo=f"Restore it from a copy. {_start_anew(self._path)}",
+            )
+        if found != _FORMAT:
+            raise SynthBuilderError(
+                f"The journal {self._path} has format {found}; this version reads format {_FORMAT}.",
+                todo="Use the version of synth_builder that wrote it, or another --out folder.",
+            )
+
+    def _begin_to_write(self) -> None:
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute(f"PRAGMA wal_autocheckpoint={_PAGES_IN_LOG}")
+        # A lost page would be a silent restart of all that it held.
+        found = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(found.splitlines()[-1])
+        self._db.execute(f"PRAGMA user_version={_FORMAT}")  # a write, to know now whether the file can be written
+
+    def _error(self, error: sqlite3.DatabaseError) -> SynthBuilderError:
+        # Python's own errors, such as for text that is no UTF-8, have no code.
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF  # the rest is detail
+        if code in _ERRORS:
+            cause, todo = _ERRORS[code]
+            return SynthBuilderError(f"The journal {self._path} cannot be used: {error}.", cause=cause, todo=todo)
+        return SynthBuilderError(
+            f"The journal {self._path} cannot be read: {error}.",
+            cause="The file is damaged, or is no journal of synth_builder.",
+            todo="Restore it from a copy, or keep what is whole in it:\n"
+            f"synth-builder journal rescue --run {self._path.parent}\n{_start_anew(self._path)}",
+        )
+
+
+def create_journal(path: Path) -> None:
+    """Make an empty journal; it appears under its name when it is complete, so an empty file was cut short."""
+    if beside(path, "-wal").exists():
+        raise SynthBuilderError(
+            f"The journal {path} is missing, and its write-ahead log is there.",
+            cause="It was moved or deleted without its log, which holds its last requests.",
+            todo=f"Put both into the folder again. {_start_anew(path)}",
+        )
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    db = connect(unfinished, "mode=rwc", alone=True)
+    db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+    db.execute(f"PRAGMA user_version={_FORMAT}")
+    db.execute(_SCHEMA)
+    db.close()
+    os.replace(unfinished, path)
+
+
+def connect(path: Path, mode: str, *, alone: bool = False) -> sqlite3.Connection:
+    """Open an SQLite file in a mode of SQLite's URIs; `alone` locks it and shares no memory."""
+    db = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{mode}",
+        uri=True,
+        timeout=0 if alone else _WAITS_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,  # one thread at a time: the map's loop thread, then whoever reads the counts
+    )
+    if alone:
+        db.execute("PRAGMA locking_mode=EXCLUSIVE")
+    return db
+
+
+def _pack(result: Completion | Failure) -> bytes:
+    """Compress a failure's words, or a reply's text below a line of JSON with all else that is known of it."""
+    text = f"{json.dumps(result[1:])}\n{result.text}" if isinstance(result, Completion) else result.detail
+    return zlib.compress(text.encode(), _LEVEL)
+
+
+def _unpack(kind: str, body: bytes) -> Completion | Failure:
+    text = zlib.decompress(body).decode()
+    if kind != "reply":
+        return Failure(kind, text)
+    rest, _, text = text.partition("\n")
+    return Completion(text, *json.loads(rest))
+
+
+def checksum(key: str, stage: str, kind: str, body: object) -> int:
+    """What a row says of itself, so that a damaged one is never taken for an answer; -1 where there is no body."""
+    return zlib.crc32(body, zlib.crc32(f"{key} {stage} {kind}".encode())) if isinstance(body, bytes) else -1
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """A file of SQLite beside its main file: `-wal` or `-shm`."""
+    return path.with_name(path.name + suffix)
+
+
+def _start_anew(path: Path) -> str:
+    return f"To send all requests again, move {path.name} and its -wal and -shm away."

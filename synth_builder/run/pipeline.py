@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import pyarrow.parquet as pq
 from datasets import Dataset, Features, List, Value, concatenate_datasets
 
+from synth_builder import __version__
 from synth_builder.books import StageBook
 from synth_builder.curate.deduplicate import find_repeats
 from synth_builder.documents.read import read_documents
-from synth_builder.endpoint.client import Completion
 from synth_builder.endpoint.preflight import ServerIdentity
 from synth_builder.errors import SynthBuilderError
 from synth_builder.graph.build import build_graph
@@ -27,11 +29,15 @@ from synth_builder.hub.release import Origin, write_concepts_release, write_corp
 from synth_builder.parquet import read_rows, write_rows
 from synth_builder.recipe import GENERATION_STAGES, Recipe
 from synth_builder.row import QUESTION_COLUMNS, Row
-from synth_builder.run.ask import Endpoint, StageTeacher
+from synth_builder.run.ask import MADE_AGAIN, NOT_IN_SAMPLE, Endpoint, StageTeacher, asking_again
 from synth_builder.run.books import book_of_part
+from synth_builder.run.control import Control
+from synth_builder.run.events import EventLog
 from synth_builder.run.execute import run_stage
 from synth_builder.run.folder import RunFolder
-from synth_builder.run.journal import Failure, Journal
+from synth_builder.run.journal import Journal
+from synth_builder.run.meter import StageMeter
+from synth_builder.run.pieces import Pieces, forget_pieces
 from synth_builder.run.prepare import connect, refuse_unusable, without_bars_of_datasets
 from synth_builder.run.progress import Progress
 from synth_builder.run.prompts import load_prompt
@@ -69,13 +75,22 @@ class RunResult:
     identities: list[ServerIdentity]
 
 
-def run_recipe(recipe: Recipe, out: Path | None = None, *, until: str | None = None) -> RunResult:
+def run_recipe(
+    recipe: Recipe,
+    out: Path | None = None,
+    *,
+    until: str | None = None,
+    control: Control | None = None,
+    retry_failed: bool = False,
+) -> RunResult:
     """Run `recipe`, or go on with it where its folder stands.
 
     Args:
         recipe: What to build.
         out: Run folder; None: `runs/<recipe name>`.
         until: Stop after this stage; None: go on to the release.
+        control: May stop the run, as when a budget is spent; all that is finished is kept.
+        retry_failed: Ask again, too, where an earlier run has failed for good or got a reply of no use.
 
     Raises:
         SynthBuilderError: Something the user can mend; nothing half is left behind.
@@ -86,16 +101,23 @@ def run_recipe(recipe: Recipe, out: Path | None = None, *, until: str | None = N
     folder.refuse_other_run(recipe)
     with contextlib.ExitStack() as stack:
         stack.enter_context(without_bars_of_datasets())
-        endpoints = connect(recipe, _GENERATION.values(), stack)
+        endpoints = connect(recipe, GENERATION.values(), stack, folder.read_identities(recipe))
         documents = read_documents(**recipe.documents.model_dump())
         refuse_unusable(documents, recipe)
         room = room_for_documents(recipe, endpoints)
         stack.enter_context(folder.locked())
+        if not folder.journal.exists():
+            forget_pieces(folder.path / "parts")
         journal = stack.enter_context(Journal(folder.journal))
+        log = EventLog(folder.events)
+        log.write("run_started", recipe=recipe.name, synth_builder=__version__, journal=journal.count())
+        stack.push(partial(_log_end, log))
         folder.begin(recipe, {name: endpoint.identity for name, endpoint in endpoints.items()})
         scratch = stack.enter_context(folder.scratch())
-        progress = stack.enter_context(Progress())
-        run = _Run(recipe, folder, endpoints, room, journal, scratch, progress)
+        progress = stack.enter_context(Progress(log))
+        run = Run(
+            recipe, folder, endpoints, room, journal, scratch, progress, control or Control(), retry_failed=retry_failed
+        )
         for name in STAGES:
             run.do(name, documents)
             if name == until and name != STAGES[-1]:
@@ -104,9 +126,23 @@ def run_recipe(recipe: Recipe, out: Path | None = None, *, until: str | None = N
     return run.result(complete=True)
 
 
+def _log_end(
+    log: EventLog, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+) -> None:
+    if error is None:
+        log.write("run_finished")
+    else:
+        said = str(error) if isinstance(error, Exception) else "interrupted"
+        log.write("run_stopped", reason=type(error).__name__, said=said)
+
+
 @dataclass
-class _Run:
-    """One run at work: each stage reads the parts before it and writes its own."""
+class Run:
+    """One run at work: each stage reads the parts before it and writes its own.
+
+    With a `sample`, a stage sends requests for so many of its inputs, evenly spread; the others get what the journal
+    holds, or fail as `not_in_sample`.
+    """
 
     recipe: Recipe
     folder: RunFolder
@@ -115,49 +151,62 @@ class _Run:
     journal: Journal
     scratch: Path
     progress: Progress
+    control: Control
+    retry_failed: bool
+    sample: int | None = None
     books: list[StageBook] = field(default_factory=list)
 
     def do(self, name: str, documents: Dataset) -> None:
         """Run one stage and close its book."""
         started = time.monotonic()
-        counts = _Counts()
+        meter = StageMeter(name, 0)
         work: dict[str, Callable[[], int]] = {
             "documents": lambda: self._documents(documents),
-            "extract_concepts": lambda: self._ask(extract_concepts.STAGE, self._carried("documents"), counts),
-            "level1": lambda: self._ask(level1.STAGE, self._documents_with_concepts(), counts),
-            "level2": lambda: self._ask(level2.STAGE, self._carried_concepts(), counts),
+            "extract_concepts": lambda: self._ask(extract_concepts.STAGE, self._carried("documents"), meter),
+            "level1": lambda: self._ask(level1.STAGE, self._documents_with_concepts(), meter),
+            "level2": lambda: self._ask(level2.STAGE, self._carried_concepts(), meter),
             "combinations": self._combinations,
-            "level3": lambda: self._ask(level3.STAGE, self._grounded_combinations(), counts),
+            "level3": lambda: self._ask(level3.STAGE, self._grounded_combinations(), meter),
             "deduplicate": self._deduplicate,
-            "answer": lambda: self._ask(answer.STAGE, self._carried("deduplicate", QUESTION_COLUMNS), counts),
+            "answer": lambda: self._ask(answer.STAGE, self._carried("deduplicate", QUESTION_COLUMNS), meter),
         }
         inputs = work[name]()
         book = book_of_part(name, inputs, self.folder.part(name)).check()
         book = book._replace(
             seconds=round(time.monotonic() - started, 3),
-            kept=counts.kept,
-            sent=counts.sent,
-            prompt_tokens=counts.prompt_tokens,
-            completion_tokens=counts.completion_tokens,
+            kept=meter.kept,
+            sent=meter.sent,
+            redone=meter.redone,
+            prompt_tokens=meter.prompt_tokens,
+            completion_tokens=meter.completion_tokens,
+            cost=self._cost(meter),
         )
         self.books.append(book)
         self.folder.write_books(self.books)
         self.progress.finish(book)
+        self.control.check()  # it may have been interrupted after its last request
         self._refuse_dead_endpoint(book)
 
     def _refuse_dead_endpoint(self, book: StageBook) -> None:
         """Stop before later stages build on a stage that mostly got no answer."""
         unanswered = sum(book.failed.get(kind, 0) for kind in ("transient", "internal"))
-        if unanswered <= self.recipe.max_failed_share * book.inputs:
+        asked = book.inputs - book.failed.get(NOT_IN_SAMPLE, 0)
+        if unanswered <= self.recipe.max_failed_share * asked:
             return
         rows = read_rows(self.folder.part(book.stage), ["reason", "detail"])
         first = next(row["detail"] for row in rows if row["reason"] in ("transient", "internal"))
         raise SynthBuilderError(
-            f"{unanswered:,} of {book.inputs:,} inputs of stage {book.stage} got no answer; the first: {first}",
+            f"{unanswered:,} of {asked:,} inputs of stage {book.stage} got no answer; the first: {first}",
             cause="The endpoint went away, or refuses the token; or, for `internal`, a defect of synth_builder.",
             todo="Look at the server, then run the same command again: what was answered is kept, and only what is "
             "missing is sent. Please report an `internal` failure.",
         )
+
+    def _cost(self, meter: StageMeter) -> float:
+        if meter.stage not in GENERATION_STAGES:
+            return 0.0
+        price = self.recipe.endpoints[self.recipe.stage(meter.stage).endpoint].price
+        return round(price.of(meter.prompt_tokens, meter.completion_tokens), 6)
 
     def result(self, *, complete: bool) -> RunResult:
         """What the run has left behind."""
@@ -171,7 +220,7 @@ class _Run:
             books=self.books,
             endpoints={name: endpoint.identity for name, endpoint in self.endpoints.items()},
             urls={name: endpoint.url for name, endpoint in self.endpoints.items()},
-            prompts={name: load_prompt(self.recipe.domain, _GENERATION[name].prompt).sha for name in GENERATION_STAGES},
+            prompts={name: load_prompt(self.recipe.domain, GENERATION[name].prompt).sha for name in GENERATION_STAGES},
         )
         parts = {name: self.folder.part(name) for name in STAGES}
         if not self.books[-1].rows:  # rejected inputs alone are no corpus
@@ -182,16 +231,12 @@ class _Run:
 
     # --- stages that ask ----------------------------------------------------------------------------------------------
 
-    def _ask(self, stage: Stage, inputs: Dataset, counts: _Counts) -> int:
+    def _ask(self, stage: Stage, inputs: Dataset, meter: StageMeter) -> int:
         settings = self.recipe.stage(stage.name)
-        total = len(inputs) * settings.samples
         endpoint = self.endpoints[settings.endpoint]
-        tick = self.progress.start(stage.name, total)
-
-        def on_finish(kept: bool, result: Completion | Failure) -> None:
-            counts.add(kept, result)
-            tick()
-
+        meter.total = total = len(inputs) * settings.samples
+        meter.flow = lambda: (self.control.in_flight, endpoint.max_concurrency)
+        self.progress.start(meter)
         teacher = StageTeacher(
             stage=stage,
             settings=settings,
@@ -199,14 +244,34 @@ class _Run:
             endpoint=endpoint,
             journal=self.journal,
             seed=self.recipe.seed,
-            on_finish=on_finish,
+            meter=meter,
+            control=self.control,
+            retry_failed=self.retry_failed,
+            only=None if self.sample is None else frozenset(_spread(inputs["id"], self.sample)),
         )
         part = self.folder.part(stage.name)
         if not total:
             write_rows(part, [], stage.features)
             return 0
+        pieces = Pieces(
+            part,
+            stage.features,
+            teacher.made_from,
+            made_again=MADE_AGAIN,
+            use_finished=not self.retry_failed,
+        )
+        if self.retry_failed:
+            stage = asking_again(stage)
         try:
-            run_stage(stage, inputs, settings.samples, teacher, part, self.scratch)
+            run_stage(
+                stage,
+                inputs,
+                settings.samples,
+                lambda piece: replace(teacher, meter=piece),
+                meter,
+                pieces,
+                self.control,
+            )
         finally:
             endpoint.close_connections()
         return total
@@ -214,7 +279,7 @@ class _Run:
     # --- stages that compute ------------------------------------------------------------------------------------------
 
     def _documents(self, documents: Dataset) -> int:
-        rows = split_documents(documents, self.room)
+        rows = split_documents(documents, self.room, self.journal)
         columns = {name: Value("string") for name in ("id", "text", "title", "source", "license")}
         write_rows(self.folder.part("documents"), rows, Features({**OUTCOME_COLUMNS, **columns}))
         return len(documents)
@@ -295,8 +360,9 @@ class _Run:
         documents = self._documents_with_concepts()
         return documents.select([i for i, topics in enumerate(documents["topics"]) if topics])
 
-    def _graph(self) -> ConceptGraph:
-        documents = (
+    def concepts(self) -> Iterator[DocumentConcepts]:
+        """Topics and key concepts of every document that has any, in order."""
+        return (
             DocumentConcepts(
                 row["id"],
                 tuple(topic["name"] for topic in row["topics"]),
@@ -306,7 +372,9 @@ class _Run:
             )
             for row in _carried_rows(self.folder.part("extract_concepts"))
         )
-        return build_graph(documents, min_document_count=self.recipe.graph.min_document_count)
+
+    def _graph(self) -> ConceptGraph:
+        return build_graph(self.concepts(), min_document_count=self.recipe.graph.min_document_count)
 
     def _grounded_combinations(self) -> Dataset:
         documents = self._documents_with_concepts().remove_columns(["topics", "school_level"])
@@ -328,23 +396,6 @@ class _Run:
         )
 
 
-@dataclass
-class _Counts:
-    """Requests of one stage."""
-
-    kept: int = 0
-    sent: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-    def add(self, kept: bool, result: Completion | Failure) -> None:
-        self.kept += kept
-        self.sent += not kept
-        if isinstance(result, Completion):
-            self.prompt_tokens += result.prompt_tokens
-            self.completion_tokens += result.completion_tokens
-
-
 def _head(input_id: str, reason: str, detail: str = "") -> Row:
     return {
         "input_id": input_id,
@@ -356,8 +407,14 @@ def _head(input_id: str, reason: str, detail: str = "") -> Row:
     }
 
 
+def _spread(values: Sequence[str], count: int) -> list[str]:
+    """`count` of the values, evenly spread; all where there are fewer."""
+    count = min(count, len(values))
+    return [values[index * len(values) // count] for index in range(count)]
+
+
 def _carried_rows(part: Path) -> Iterator[Row]:
     return (row for row in read_rows(part) if row["status"] == "carried")
 
 
-_GENERATION = {module.STAGE.name: module.STAGE for module in (extract_concepts, level1, level2, level3, answer)}
+GENERATION = {module.STAGE.name: module.STAGE for module in (extract_concepts, level1, level2, level3, answer)}

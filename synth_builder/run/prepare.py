@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from datasets import Dataset, are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
 from synth_builder.endpoint.address import parse_address
-from synth_builder.endpoint.preflight import check_endpoint
+from synth_builder.endpoint.preflight import ServerIdentity, check_endpoint
 from synth_builder.errors import SynthBuilderError
-from synth_builder.recipe import Recipe
+from synth_builder.recipe import EndpointSettings, Recipe
 from synth_builder.run.ask import Endpoint
 from synth_builder.run.reach import Reach, say
 from synth_builder.stages.stage import Stage
@@ -32,13 +32,17 @@ def without_bars_of_datasets() -> Iterator[None]:
             enable_progress_bars()
 
 
-def connect(recipe: Recipe, stages: Collection[Stage], stack: contextlib.ExitStack) -> dict[str, Endpoint]:
+def connect(
+    recipe: Recipe, stages: Collection[Stage], stack: contextlib.ExitStack, known: Mapping[str, ServerIdentity]
+) -> dict[str, Endpoint]:
     """Reach and check the endpoint of every stage; what is assumed of one is said on screen.
 
     Args:
         recipe: Names endpoints and who asks which.
         stages: All stages that ask.
         stack: Ends the servers that are started here.
+        known: Who answered an earlier run. An endpoint that cannot be used now is an error only if something has to be
+            sent to it.
 
     Raises:
         SynthBuilderError: An endpoint cannot be reached or used, or does not offer what a stage needs.
@@ -48,22 +52,33 @@ def connect(recipe: Recipe, stages: Collection[Stage], stack: contextlib.ExitSta
     names = list(dict.fromkeys(recipe.stage(stage.name).endpoint for stage in stages))
     for name in sorted(names, key=lambda name: _IN_ORDER.index(parse_address(recipe.endpoints[name].url).scheme)):
         settings = recipe.endpoints[name]
-        reached = reach.reach(settings)
-        identity = check_endpoint(
-            reached.url,
-            route=settings.route,
-            protocol=reached.protocol,
-            model=reached.model,
-            token=reached.token,
-            api_key_env=settings.api_key_env,
-            bill_to=settings.bill_to,
-            known=reached.identity,
-            needs={stage.name: stage.needs for stage in stages if recipe.stage(stage.name).endpoint == name},
-        )
-        endpoints[name] = Endpoint(reached.url, settings, reached.amend(identity), reached.token)
+        needs = {stage.name: stage.needs for stage in stages if recipe.stage(stage.name).endpoint == name}
+        try:
+            endpoints[name] = _connect_one(settings, reach, needs)
+        except SynthBuilderError as error:
+            if name not in known:
+                raise
+            say(f"Endpoint {name}: {error.what} Going on with what the journal holds.")
+            endpoints[name] = Endpoint("", settings, known[name], unreachable=error)
         for assumption in endpoints[name].assumptions():
             say(f"Endpoint {name}: {assumption}")
     return {name: endpoints[name] for name in names}
+
+
+def _connect_one(settings: EndpointSettings, reach: Reach, needs: Mapping[str, frozenset[str]]) -> Endpoint:
+    reached = reach.reach(settings)
+    identity = check_endpoint(
+        reached.url,
+        route=settings.route,
+        protocol=reached.protocol,
+        model=reached.model,
+        token=reached.token,
+        api_key_env=settings.api_key_env,
+        bill_to=settings.bill_to,
+        known=reached.identity,
+        needs=needs,
+    )
+    return Endpoint(reached.url, settings, reached.amend(identity), reached.token)
 
 
 def refuse_unusable(documents: Dataset, recipe: Recipe) -> None:

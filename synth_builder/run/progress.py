@@ -1,9 +1,10 @@
-"""What people see while a run works: a bar a stage in a terminal, a line a stage elsewhere."""
+"""What people see while a run works: one live line in a terminal, a line now and then elsewhere; and the event log."""
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
@@ -11,69 +12,112 @@ import rich.progress
 from rich.console import Console
 
 from synth_builder.books import StageBook
+from synth_builder.run.events import EventLog
+from synth_builder.run.meter import Reading, StageMeter
 
+_LOOK_EVERY_SECONDS = 1.0
+_EVENT_EVERY_SECONDS = 5.0
 _LINE_EVERY_SECONDS = 10.0
 
 
 class Progress:
-    """Shows stages as they run, on standard error.
+    """Shows stages as they run, on standard error, and writes them to the event log.
+
+    A thread of its own looks at the stage's meter, so that a stage which waits for a server is told, too, and a request
+    pays for nothing but its counting.
 
     Args:
+        log: Gets an event for every stage that begins and ends, and one every few seconds between.
         console: Where to show them; None: standard error.
     """
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, log: EventLog, console: Console | None = None) -> None:
+        self._log = log
         self._console = console or Console(stderr=True, highlight=False)
         self._bars = rich.progress.Progress(
-            rich.progress.TextColumn("{task.description:<17}"),
-            rich.progress.BarColumn(bar_width=30),
+            rich.progress.TextColumn("{task.description:<15}"),
+            rich.progress.BarColumn(bar_width=20),
             rich.progress.MofNCompleteColumn(),
-            rich.progress.TextColumn("{task.fields[rate]}"),
-            rich.progress.TimeRemainingColumn(),
+            rich.progress.TextColumn("{task.fields[now]}"),
             console=self._console,
             transient=True,
             disable=not self._console.is_terminal,
         )
+        self._meter: StageMeter | None = None
+        self._bar = rich.progress.TaskID(0)
+        self._last_event = self._last_line = 0.0
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> Self:
         self._bars.start()
+        self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ended.set()
+        self._thread.join()
+        if self._meter is not None:  # the run ends within a stage
+            self.look()
         self._bars.stop()
 
-    def start(self, stage: str, total: int) -> Callable[[], None]:
-        """Begin a stage of `total` requests; call what comes back once for each that has finished."""
-        bar = self._bars.add_task(stage, total=total, rate="")
-        started = last_line = time.monotonic()
-        done = 0
+    def start(self, meter: StageMeter) -> None:
+        """Begin a stage."""
+        with self._lock:
+            self._meter = meter
+            self._bar = self._bars.add_task(meter.stage, total=meter.total, now="")
+            self._last_event, self._last_line = 0.0, time.monotonic()
+        self._log.write("stage_started", stage=meter.stage, total=meter.total)
 
-        def tick() -> None:
-            nonlocal done, last_line
-            done += 1
-            now = time.monotonic()
-            rate = f"{done / max(now - started, 1e-9):,.0f}/s"
-            self._bars.update(bar, completed=done, rate=rate)
-            if not self._console.is_terminal and now - last_line > _LINE_EVERY_SECONDS:
-                last_line = now
-                self._console.print(f"{stage}: {done:,} of {total:,} requests, {rate}", soft_wrap=True)
-
-        return tick
-
-    def refresh(self) -> None:
-        """Draw the bars as they are now."""
-        self._bars.refresh()
+    def look(self) -> None:
+        """Show the stage as it is now."""
+        with self._lock:
+            if self._meter is None:
+                return
+            now, reading = time.monotonic(), self._meter.read()
+            self._bars.update(self._bar, completed=reading.done, now=describe(reading))
+            if now - self._last_event >= _EVENT_EVERY_SECONDS or self._ended.is_set():
+                self._last_event = now
+                self._log.write("progress", **reading._asdict())
+            if not self._console.is_terminal and now - self._last_line >= _LINE_EVERY_SECONDS:
+                self._last_line = now
+                done = f"{reading.stage}: {reading.done:,} of {reading.total:,} requests, {describe(reading)}"
+                self._console.print(done, soft_wrap=True)
 
     def finish(self, book: StageBook) -> None:
         """Say how the stage ended."""
-        for task in self._bars.tasks:
-            if task.description == book.stage:
-                self._bars.remove_task(task.id)
+        with self._lock:
+            if self._meter is not None:
+                self._meter = None
+                self._bars.remove_task(self._bar)
+        self._log.write("stage_finished", **book._asdict())
         left_out = [f"{count:,} {reason}" for reason, count in {**book.filtered, **book.failed}.items()]
         parts = [f"{book.rows:,} rows from {book.inputs:,} inputs"]
         parts += [f"left out: {', '.join(left_out)}"] if left_out else []
         if book.kept or book.sent:
-            parts.append(f"requests: {book.sent:,} sent, {book.kept:,} from the journal")
+            redone = f" ({book.redone:,} of them again)" if book.redone else ""
+            parts.append(f"requests: {book.kept:,} kept from before, {book.sent:,} sent{redone}")
         self._console.print(f"{book.stage:<17}{'; '.join(parts)}; {book.seconds:.1f} s", soft_wrap=True)
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_LOOK_EVERY_SECONDS):
+            self.look()
+
+
+def describe(reading: Reading) -> str:
+    """One line: what is in flight, how fast, how long yet, what was kept and what failed."""
+    parts = [
+        f"{reading.in_flight:,} of {reading.slots:,} in flight",
+        f"{reading.requests_per_second:,.1f} requests/s",
+        f"{reading.tokens_per_second:,.0f} tokens/s",
+    ]
+    if reading.seconds_left is not None:
+        parts.append(f"{timedelta(seconds=round(reading.seconds_left))} left")
+    if reading.kept:
+        parts.append(f"{reading.kept:,} kept from before")
+    if reading.failed:
+        parts.append("failed: " + ", ".join(f"{count:,} {kind}" for kind, count in sorted(reading.failed.items())))
+    return ", ".join(parts)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from datasets import Dataset
 
 from synth_builder.documents.split import piece_id, split_document
+from synth_builder.endpoint.client import Completion
 from synth_builder.errors import SynthBuilderError
 from synth_builder.recipe import Recipe
-from synth_builder.row import Row
+from synth_builder.row import Row, sha256_hex
 from synth_builder.run.ask import Endpoint
+from synth_builder.run.journal import Journal
 from synth_builder.run.prompts import load_prompt
 
 # A document's longest list: 5 topics with 20 key concepts each, at about 6 tokens an entry.
 _CONCEPT_LIST_TOKENS = 640
 _SMALLEST_DOCUMENT_TOKENS = 64
 _QUESTION_TOKENS = 512
+
+# Raised whenever the same document would be cut elsewhere.
+_VERSION = 1
 
 
 class Room(NamedTuple):
@@ -32,20 +38,18 @@ class Room(NamedTuple):
     tokens: int
 
 
-def split_documents(documents: Dataset, room: Room) -> Iterator[Row]:
+def split_documents(documents: Dataset, room: Room, journal: Journal) -> Iterator[Row]:
     """Yield each usable document, whole or in pieces `doc#k`, and each unusable one with its reason.
 
     Args:
         documents: Columns id, text, title, source, license, reason.
         room: Most tokens of a piece, by whose count.
+        journal: Keeps the pieces, so that a run with nothing left to ask needs no server for them.
     """
-    endpoint, budget = room
-
     for batch in documents.iter(batch_size=256):
         rows = [dict(zip(batch, values, strict=True)) for values in zip(*batch.values(), strict=True)]
         # No tokenizer makes more tokens than there are bytes, so most documents need no question to the server.
-        doubtful = [row["text"] for row in rows if len(row["text"].encode()) > budget]
-        tokens = dict(zip(doubtful, endpoint.count_tokens(doubtful), strict=True)) if doubtful else {}
+        pieces = _split([row["text"] for row in rows if len(row["text"].encode()) > room.tokens], room, journal)
         for row in rows:
             reason = row.pop("reason")
             head = {
@@ -56,11 +60,27 @@ def split_documents(documents: Dataset, room: Room) -> Iterator[Row]:
                 "detail": "",
                 "malformed": 0,
             }
-            if tokens.get(row["text"], 0) <= budget:
+            if not pieces.get(row["text"]):
                 yield {**head, **row}
                 continue
-            for index, piece in enumerate(split_document(row["text"], budget, endpoint.count_tokens)):
+            for index, piece in enumerate(pieces[row["text"]]):
                 yield {**head, **row, "id": piece_id(row["id"], index), "text": piece}
+
+
+def _split(texts: list[str], room: Room, journal: Journal) -> dict[str, list[str]]:
+    """The pieces of each text; none where it fits as a whole."""
+    identity = room.endpoint.identity
+    who = [_VERSION, identity.model_id, identity.model_sha]
+    keys = {text: sha256_hex(["split", *who, room.tokens, text]) for text in texts}
+    kept = {text: journal.get(key) for text, key in keys.items()}
+    pieces = {text: json.loads(result.text) for text, result in kept.items() if isinstance(result, Completion)}
+    new = [text for text in keys if text not in pieces]
+    for text, tokens in zip(new, room.endpoint.count_tokens(new) if new else (), strict=True):
+        too_long = tokens > room.tokens
+        pieces[text] = split_document(text, room.tokens, room.endpoint.count_tokens) if too_long else []
+        reply = json.dumps(pieces[text], ensure_ascii=False)
+        journal.put(keys[text], "documents", Completion(reply, "", 0, 0, identity.model_id))
+    return pieces
 
 
 def room_for_documents(recipe: Recipe, endpoints: Mapping[str, Endpoint]) -> Room:

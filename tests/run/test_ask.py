@@ -18,7 +18,8 @@ from synth_builder.endpoint.client import Completion, RequestError
 from synth_builder.endpoint.preflight import ServerIdentity
 from synth_builder.recipe import EndpointSettings, StageSettings
 from synth_builder.run.ask import Endpoint, StageTeacher, request_seed
-from synth_builder.run.journal import Failure, Journal
+from synth_builder.run.journal import Journal
+from synth_builder.run.meter import StageMeter
 from synth_builder.run.prompts import Prompt
 from synth_builder.stages import level1
 from synth_builder.stages.stage import Reply
@@ -55,11 +56,11 @@ def teacher(
     token: str | None = None,
     text: str = "Ask about {{ text }}.",
     seed: int = 1,
-    on_finish: Callable[[bool, Completion | Failure], None] = lambda kept, result: None,
+    meter: StageMeter | None = None,
 ) -> StageTeacher:
     named = endpoint or EndpointSettings(url=server.url, tries=2)
     asked = Endpoint(server.url, named, identity, token)
-    return StageTeacher(level1.STAGE, settings, prompt(text), asked, journal, seed, on_finish)
+    return StageTeacher(level1.STAGE, settings, prompt(text), asked, journal, seed, meter or StageMeter("level1", 1))
 
 
 def ask(asked: StageTeacher, origin: str = "doc", sample: int = 0, text: str = "sets") -> Reply:
@@ -99,14 +100,14 @@ def test_a_reply_cut_at_the_token_limit_is_known_as_such(journal: Journal) -> No
 
 
 def test_the_same_content_is_sent_once_whatever_the_address_and_the_limits(journal: Journal) -> None:
-    finished: list[bool] = []
+    meter = StageMeter("level1", 2)
     with scripted() as server, scripted() as other:
-        first = ask(teacher(server, journal, on_finish=lambda kept, result: finished.append(kept)))
+        first = ask(teacher(server, journal, meter=meter))
         elsewhere = EndpointSettings(url=other.url, max_concurrency=1, timeout_seconds=5.0, tries=1)
-        second = teacher(other, journal, endpoint=elsewhere, on_finish=lambda kept, result: finished.append(kept))
+        second = teacher(other, journal, endpoint=elsewhere, meter=meter)
         assert ask(second) == first
     assert (len(server.requests), len(other.requests)) == (1, 0)
-    assert finished == [False, True]
+    assert (meter.sent, meter.kept) == (1, 1)
 
 
 @pytest.mark.parametrize(

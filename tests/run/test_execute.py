@@ -11,6 +11,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import datasets
@@ -25,8 +26,11 @@ from synth_builder.recipe import EndpointSettings, StageSettings
 from synth_builder.row import Row
 from synth_builder.run import execute
 from synth_builder.run.ask import Endpoint, StageTeacher
+from synth_builder.run.control import Control
 from synth_builder.run.execute import run_stage
 from synth_builder.run.journal import Journal
+from synth_builder.run.meter import StageMeter
+from synth_builder.run.pieces import Pieces
 from synth_builder.run.prompts import Prompt
 from synth_builder.stages.stage import Outcome, Stage, Teacher, carried, filtered
 from tests.endpoint.scripted import CHAT, Answer, Request, Script, error, scripted
@@ -64,11 +68,12 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 def run(url: str, journal: Journal, texts: list[str], folder: Path, *, samples: int = 1, slots: int = 50) -> list[Row]:
     """Run the stage as a pipeline does, and read what it wrote."""
     endpoint = Endpoint(url, EndpointSettings(url=url, max_concurrency=slots, tries=2), check_endpoint(url))
-    teacher = StageTeacher(STAGE, StageSettings(), PROMPT, endpoint, journal, 1, lambda kept, result: None)
+    teacher = StageTeacher(STAGE, StageSettings(), PROMPT, endpoint, journal, 1, StageMeter("stage", 1))
     inputs = Dataset.from_dict({"id": [f"r{n}" for n in range(len(texts))], "text": texts})
     part = folder / "part.parquet"
     try:
-        run_stage(STAGE, inputs, samples, teacher, part, folder)
+        pieces = Pieces(part, STAGE.features, "the same")
+        run_stage(STAGE, inputs, samples, lambda piece: replace(teacher, meter=piece), teacher.meter, pieces, Control())
     finally:
         endpoint.close_connections()
     return list(read_rows(part))
@@ -192,7 +197,7 @@ def test_nothing_is_left_open_or_lying_about(
         gc.collect()
     assert [str(each.message) for each in caught if issubclass(each.category, ResourceWarning)] == []
     assert "Unclosed" not in capfd.readouterr().err
-    assert [path.name for path in scratch.iterdir()] == ["part.parquet"]
+    assert sorted(path.name for path in scratch.iterdir()) == [".seal.json", "part.parquet"]
 
 
 def test_the_limit_of_datasets_is_as_before_even_after_a_failure(journal: Journal, tmp_path: Path) -> None:
@@ -210,6 +215,7 @@ import signal
 import sys
 from pathlib import Path
 from synth_builder.run.journal import Journal
+from synth_builder.run.meter import StageMeter
 from tests.run.test_execute import run
 
 # A parent in the background may have handed down that the signal is ignored.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import httpx2
 import pytest
 from huggingface_hub import constants
 
-from synth_builder.endpoint import hub_endpoints
+from synth_builder.endpoint import hub_endpoints, transformers_server
 from synth_builder.errors import SynthBuilderError
 from synth_builder.offline.teacher import reply
 from synth_builder.recipe import EndpointSettings, Recipe, check_recipe
@@ -23,6 +24,7 @@ from synth_builder.run.folder import RunFolder
 from synth_builder.run.pipeline import run_recipe
 from synth_builder.run.prepare import connect
 from synth_builder.run.reach import probe
+from synth_builder.run.split import Room, room_for_documents
 from synth_builder.stages import answer, extract_concepts, level1, level2, level3
 from synth_builder.stages.stage import Stage
 from tests.endpoint.other_servers import COUNTED, ROUTED, VLLM, described, models, openai_server
@@ -43,7 +45,7 @@ def recipe(solver: dict[str, object] | None = None, **teacher: object) -> Recipe
 def connected(recipe: Recipe, stages: list[Stage] = STAGES) -> dict[str, Endpoint]:
     """Connect and end at once whatever was started."""
     with contextlib.ExitStack() as stack:
-        return connect(recipe, stages, stack)
+        return connect(recipe, stages, stack, {})
 
 
 # --- started with the run ---------------------------------------------------------------------------------------------
@@ -51,7 +53,7 @@ def connected(recipe: Recipe, stages: list[Stage] = STAGES) -> dict[str, Endpoin
 
 def test_the_embedded_server_is_started_once_for_all_and_ended() -> None:
     with contextlib.ExitStack() as stack:
-        endpoints = connect(recipe({"url": "offline"}, url="offline", route="generate"), STAGES, stack)
+        endpoints = connect(recipe({"url": "offline"}, url="offline", route="generate"), STAGES, stack, {})
         assert endpoints["teacher"].url == endpoints["solver"].url
         assert endpoints["teacher"].identity.rule_based
         assert endpoints["teacher"].token is None
@@ -65,7 +67,10 @@ def test_a_server_is_started_for_the_stages_that_are_asked_alone() -> None:
 
 
 @needs_proc
-def test_an_endpoint_that_cannot_be_used_ends_the_servers_of_the_others_and_leaves_nothing(tmp_path: Path) -> None:
+def test_an_endpoint_that_cannot_be_used_ends_the_servers_of_the_others_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transformers_server, "_refuse_missing_packages", lambda: None)
     before = set(children_of(os.getpid()))
     with pytest.raises(SynthBuilderError, match="nowhere' is neither a folder nor a model"):
         run_recipe(recipe({"url": "transformers:./nowhere"}, url="offline"), tmp_path / "run")
@@ -74,7 +79,7 @@ def test_an_endpoint_that_cannot_be_used_ends_the_servers_of_the_others_and_leav
 
 
 def test_a_missing_key_is_told_before_a_server_is_started_or_a_model_downloaded() -> None:
-    keyed = {"url": "http://127.0.0.1:9", "api_key_env": "NO_SUCH_KEY"}
+    keyed: dict[str, object] = {"url": "http://127.0.0.1:9", "api_key_env": "NO_SUCH_KEY"}
     with pytest.raises(SynthBuilderError, match="NO_SUCH_KEY"):
         connected(recipe(keyed, url="transformers:./nowhere"))
     with pytest.raises(SynthBuilderError, match="NO_SUCH_KEY"):
@@ -169,6 +174,16 @@ def test_a_model_of_inference_providers_is_asked_for_by_its_provider(
     assert server.posted[-1].body["model"] == model
 
 
+def test_providers_that_cannot_be_reached_are_named_as_they_were_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted() as gone:
+        pass
+    monkeypatch.setattr(reach, "ROUTER", gone.url)
+    with pytest.raises(SynthBuilderError, match=f"^hub:org/writer-7b cannot be reached: .*{gone.url}") as caught:
+        connected(recipe(url="hub:org/writer-7b"))
+    assert "network" in caught.value.cause
+    assert "Check the network" in caught.value.todo
+
+
 def test_a_model_that_no_provider_has_is_an_error_with_the_nearest_names(monkeypatch: pytest.MonkeyPatch) -> None:
     with openai_server(ROUTED, *({"id": f"org/m{n}"} for n in range(200))) as server:
         monkeypatch.setattr(reach, "ROUTER", server.url)
@@ -202,6 +217,22 @@ def test_an_inference_endpoint_is_known_by_its_model_and_revision(
     assert {request.headers.get("authorization") for request in server.requests} == {f"Bearer {KEY}"}
 
 
+def test_a_window_without_room_says_how_many_tokens_it_lacks() -> None:
+    def room(window: int) -> Room:
+        info = Answer(200, INFO | {"max_input_tokens": window, "max_total_tokens": window})
+        with scripted(gets={"/info": info}) as server:
+            asked = recipe(url=server.url)
+            return room_for_documents(asked, connected(asked))
+
+    with pytest.raises(SynthBuilderError) as caught:
+        room(2000)
+    lacking = re.search(r"has no room: it lacks ([0-9]+) tokens for a question in stage answer", caught.value.what)
+    assert lacking
+    with pytest.raises(SynthBuilderError, match="it lacks 1 tokens"):
+        room(2000 + int(lacking[1]) - 1)
+    assert room(2000 + int(lacking[1])).tokens > 0
+
+
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
@@ -229,6 +260,19 @@ def test_probe_prints_a_table_or_json() -> None:
     assert not content["capabilities"]["prompt_logprobs"]["offered"]
 
 
+def test_probe_says_who_pays_and_what_a_busy_server_leaves_open() -> None:
+    async def answer(request: Request) -> Answer:
+        return Answer(429, "no room") if request.path == "/tokenize" else Answer(404, "no")
+
+    with scripted(answer) as server:
+        done = call("probe", server.url, "--bill-to", "my-organisation")
+    assert done.returncode == 0, done.stderr
+    assert {request.headers.get("x-hf-bill-to") for request in server.requests} == {"my-organisation"}
+    (line,) = (line for line in done.stdout.splitlines() if "tokenize" in line)
+    assert "cannot be told" in line
+    assert "busy: HTTP 429: no room" in line
+
+
 def test_probe_of_the_embedded_server_starts_and_ends_it() -> None:
     identity, findings = probe(EndpointSettings(url="offline"))
     assert identity.rule_based
@@ -242,6 +286,7 @@ def test_probe_of_the_embedded_server_starts_and_ends_it() -> None:
     [
         (["http://host/v1/v1"], "url: /v1 stands twice"),
         (["host"], "begins with http:// or https://"),
+        (["127.0.0.1:8080"], "did you mean http://127.0.0.1:8080?"),
         (["http://127.0.0.1:9", "--protocol", "tgl"], "protocol: Input should be 'auto', 'tgi' or 'openai'"),
         (["http://127.0.0.1:9", "--api-key-env", "NO_SUCH_KEY"], "NO_SUCH_KEY, which `api_key_env` names"),
         (["http://127.0.0.1:9"], "No server can be reached"),

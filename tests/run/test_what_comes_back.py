@@ -23,6 +23,7 @@ from synth_builder.row import Row
 from synth_builder.run.ask import Endpoint, StageTeacher
 from synth_builder.run.execute import run_row
 from synth_builder.run.journal import Journal
+from synth_builder.run.meter import StageMeter
 from synth_builder.run.prompts import load_prompt
 from synth_builder.stages import answer, extract_concepts, level1
 from synth_builder.stages.stage import Outcome, Stage
@@ -162,7 +163,7 @@ def run_stage(stage: Stage, row: Row, server: Server, folder: Path) -> Outcome:
     endpoint = Endpoint(server.url, settings, identity)
     with Journal(folder / "journal.sqlite") as journal:
         prompt = load_prompt("math", stage.prompt)
-        teacher = StageTeacher(stage, StageSettings(), prompt, endpoint, journal, 1, lambda kept, result: None)
+        teacher = StageTeacher(stage, StageSettings(), prompt, endpoint, journal, 1, StageMeter("stage", 1))
         try:
             return asyncio.new_event_loop().run_until_complete(run_row(stage, row, 0, teacher))
         finally:

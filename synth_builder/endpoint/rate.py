@@ -1,0 +1,108 @@
+"""Requests and tokens per minute: never more in any 60 seconds, and spread evenly over them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from dataclasses import dataclass
+
+_WINDOW_SECONDS = 60.0
+_BURST_SECONDS = 2.0  # so much of the minute's amount may be spent at once
+
+
+@dataclass
+class Spent:
+    """An amount, and when it was spent by the clock of the event loop."""
+
+    seconds: float
+    amount: int
+
+
+class Minute:
+    """What was spent in the last 60 seconds. It is of no event loop, so it outlives those of single stages.
+
+    Args:
+        most: Largest amount within any 60 seconds.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._amount = 0
+        self._spent: deque[Spent] = deque()
+        self._paid_until = float("-inf")  # when all that was spent would be spent at an even pace
+
+    def wait_seconds(self, amount: int, now: float) -> float:
+        """Least wait before `amount`, `most` at the largest, may be spent; 0 if it may now."""
+        while self._spent and self._spent[0].seconds + _WINDOW_SECONDS <= now:
+            self._amount -= self._spent.popleft().amount
+        if self._amount + amount > self.most:
+            return self._spent[0].seconds + _WINDOW_SECONDS - now
+        return max(0.0, self._paid_until - _BURST_SECONDS - now)
+
+    def spend(self, amount: int, now: float) -> Spent:
+        """Write down what is spent now."""
+        self._spent.append(spent := Spent(now, amount))
+        self._amount += amount
+        self._paid_until = max(self._paid_until, now) + self._seconds_for(amount)
+        return spent
+
+    def correct(self, spent: Spent, amount: int, now: float) -> None:
+        """Put the true amount in place of an estimate."""
+        if spent.seconds + _WINDOW_SECONDS > now:
+            self._amount += amount - spent.amount
+            self._paid_until += self._seconds_for(amount - spent.amount)
+            spent.amount = amount
+
+    def _seconds_for(self, amount: int) -> float:
+        return amount / self.most * _WINDOW_SECONDS
+
+
+class RateLimit:
+    """Lets requests through in order of arrival, as fast as their number and their tokens allow, in one event loop.
+
+    Args:
+        requests: Limit on their number; None is none.
+        tokens: Limit on their tokens; None is none.
+    """
+
+    def __init__(self, requests: Minute | None = None, tokens: Minute | None = None) -> None:
+        self._requests = requests
+        self._tokens = tokens
+        self._turn = asyncio.Lock()
+        self._corrected = asyncio.Event()
+
+    async def reserve(self, tokens: int) -> Spent | None:
+        """Wait until one request of `tokens` may be sent.
+
+        Args:
+            tokens: Estimate for prompt and reply. The limit on tokens holds if it is not below what comes of it.
+
+        Returns:
+            What to `settle` after the answer; None where tokens are not limited.
+        """
+        if self._requests is None and self._tokens is None:
+            return None
+        async with self._turn:
+            tokens = min(tokens, self._tokens.most) if self._tokens else 0
+            while seconds := self._wait_seconds(tokens):
+                self._corrected.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._corrected.wait(), seconds)
+            if self._requests:
+                self._requests.spend(1, _now())
+            return self._tokens.spend(tokens, _now()) if self._tokens else None
+
+    def settle(self, reserved: Spent | None, tokens: int) -> None:
+        """Put the tokens that a request took in place of the estimate."""
+        if self._tokens and reserved:
+            self._tokens.correct(reserved, tokens, _now())
+            self._corrected.set()
+
+    def _wait_seconds(self, tokens: int) -> float:
+        limits = ((self._requests, 1), (self._tokens, tokens))
+        return max(limit.wait_seconds(amount, _now()) for limit, amount in limits if limit)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
