@@ -17,7 +17,8 @@ from synth_builder.recipe import EndpointSettings, StageSettings
 from synth_builder.row import Row, canonical_json, sha256_hex
 from synth_builder.run.control import Claim, Control, StoppedError
 from synth_builder.run.execute import outside_of_loops
-from synth_builder.run.journal import Failure, Journal, RequestKey
+from synth_builder.run.journal import Failure, Journal
+from synth_builder.run.journal_key import RequestKey
 from synth_builder.run.meter import StageMeter
 from synth_builder.run.prompts import Prompt
 from synth_builder.stages.stage import Outcome, Reply, Stage, Teacher

@@ -22,6 +22,7 @@ from synth_builder.run.control import Control
 from synth_builder.run.events import EventLog
 from synth_builder.run.folder import RunFolder
 from synth_builder.run.journal import Journal
+from synth_builder.run.pieces import forget_pieces
 from synth_builder.run.pipeline import GENERATION, STAGES, Run
 from synth_builder.run.prepare import connect, refuse_unusable, without_bars_of_datasets
 from synth_builder.run.progress import Progress
@@ -137,8 +138,10 @@ def estimate_run(
         except SynthBuilderError as error:
             return _assume(recipe, documents, error)
         room = room_for_documents(recipe, endpoints)
-        stack.enter_context(folder.locked())
-        journal = stack.enter_context(Journal(folder.journal))
+        has_locks = stack.enter_context(folder.locked())
+        if not folder.journal.exists():
+            forget_pieces(folder.path / "parts")
+        journal = stack.enter_context(Journal(folder.journal, alone=None if has_locks else True))
         if folder.read_state() is None:
             folder.begin(recipe, {name: endpoint.identity for name, endpoint in endpoints.items()})
         scratch = stack.enter_context(folder.scratch())

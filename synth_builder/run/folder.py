@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -18,6 +19,9 @@ from synth_builder.errors import SynthBuilderError
 from synth_builder.recipe import EndpointSettings, Recipe
 
 _FORMAT = 1
+
+# What `flock` says on network file systems that were mounted without locks.
+_NO_LOCKS = (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS)
 
 # What a run that was killed before it wrote run.json leaves behind.
 _BEGINNINGS = (".lock", "journal.sqlite", ".journal.sqlite.unfinished", "events.jsonl", ".run.json.unfinished")
@@ -100,10 +104,8 @@ class RunFolder:
         try:
             with (self.path / ".lock").open("r") as file:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except OSError:
-            return True
+        except OSError as error:
+            return error.errno in (errno.EWOULDBLOCK, errno.EACCES)
         return False
 
     def end(self) -> None:
@@ -113,8 +115,12 @@ class RunFolder:
         self.write_json("run.json", {**state, "complete": True})
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Make the folder and be its only writer; a killed process leaves no lock behind."""
+    def locked(self) -> Iterator[bool]:
+        """Make the folder and be its only writer; a killed process leaves no lock behind.
+
+        Yields:
+            Whether the file system has locks. Where it has none, the journal has to see to it that it is alone.
+        """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             lock = (self.path / ".lock").open("w")
@@ -125,12 +131,15 @@ class RunFolder:
         with lock as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except OSError as error:
+                if error.errno in _NO_LOCKS:
+                    yield False
+                    return
                 raise SynthBuilderError(
                     f"Another process is working on the run in {self.path}.",
                     todo="Wait for it, or look at it with `synth-builder status`.",
                 ) from None
-            yield
+            yield True
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:

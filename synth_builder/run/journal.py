@@ -24,7 +24,6 @@ from typing import NamedTuple, Self
 from synth_builder.endpoint.client import Completion
 from synth_builder.errors import SynthBuilderError
 from synth_builder.run.file_system import network_file_system
-from synth_builder.run.journal_key import RequestKey as RequestKey
 
 _APPLICATION_ID = 0x53594E42  # "SYNB": tells our files from other SQLite files
 _FORMAT = 2

@@ -41,6 +41,7 @@ from synth_builder.run.pieces import Pieces, forget_pieces
 from synth_builder.run.prepare import connect, refuse_unusable, without_bars_of_datasets
 from synth_builder.run.progress import Progress
 from synth_builder.run.prompts import load_prompt
+from synth_builder.run.reach import say
 from synth_builder.run.split import Room, room_for_documents, split_documents
 from synth_builder.stages import answer, extract_concepts, level1, level2, level3
 from synth_builder.stages.stage import OUTCOME_COLUMNS, Stage
@@ -105,10 +106,12 @@ def run_recipe(
         documents = read_documents(**recipe.documents.model_dump())
         refuse_unusable(documents, recipe)
         room = room_for_documents(recipe, endpoints)
-        stack.enter_context(folder.locked())
+        has_locks = stack.enter_context(folder.locked())
         if not folder.journal.exists():
             forget_pieces(folder.path / "parts")
-        journal = stack.enter_context(Journal(folder.journal))
+        journal = stack.enter_context(Journal(folder.journal, alone=None if has_locks else True))
+        if journal.alone:
+            say("The run folder is on a network file system: its journal cannot be read by others before the run ends.")
         log = EventLog(folder.events)
         log.write("run_started", recipe=recipe.name, synth_builder=__version__, journal=journal.count())
         stack.push(partial(_log_end, log))

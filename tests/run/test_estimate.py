@@ -96,6 +96,7 @@ def test_what_the_sample_has_sent_is_not_sent_again(asked: Asked) -> None:
     assert set(asked.prompts.values()) == {1}
     for name in ("extract_concepts", "level1", "level2"):
         assert books[name].kept == stages[name].kept == SAMPLE
+    assert stages["level3"].kept == 0  # its walks are through another graph
     assert books["answer"].kept == stages["answer"].kept > 0
     assert asked.sent_by_run == sum(book.sent for book in asked.run.books)
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import jinja2
 import pytest
 
 from synth_builder.errors import SynthBuilderError
@@ -116,23 +115,17 @@ def test_another_version_of_a_stage_is_another_request(
 
 
 def test_another_prompt_is_another_request(finished: Finished, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Longer(jinja2.Template):
-        def render(self, *args: object, **kwargs: object) -> str:
-            return super().render(*args, **kwargs) + "\n\nTake care."
-
     def load(domain: str, name: str) -> Prompt:
         prompt = load_prompt(domain, name)
-        if name == "level2.jinja":
-            prompt.template.__class__ = Longer
-            return prompt._replace(sha="another")
-        return prompt
+        if name != "level2.jinja":
+            return prompt
+        longer = "{% include whole %}\n\nTake care."
+        template = prompt.template.environment.from_string(longer, {"whole": prompt.template})
+        return Prompt(template, "0" * 16)
 
     monkeypatch.setattr(pipeline, "load_prompt", load)
     before = len(finished.server.posted)
-    try:
-        run_recipe(recipe(folder.parent, finished.server.url), folder)
-    finally:
-        load_prompt.cache_clear()
+    run_recipe(recipe(folder.parent, finished.server.url), folder)
     assert asked(finished.server, before) == missing(finished, folder, frozenset({"level2"}))
 
 
