@@ -171,7 +171,7 @@ def _measure(run: Run, documents: Dataset) -> Estimate:
         seconds[name] = run.control.seconds_in_flight - before
     books = {book.stage: book for book in run.books}
     held = {name: _held(books[name]) for name in GENERATION_STAGES}
-    concepts, found = books["extract_concepts"], list(run.concepts())
+    concepts, found = books["extract_concepts"], list(run.parts.concepts())
     concept_share = _ratio(concepts.carried, held["extract_concepts"])
     min_count = run.recipe.graph.min_document_count
     topics, exponent = _count_topics(found, min_count), _exponent(found, min_count)

@@ -4,59 +4,44 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-import pyarrow.parquet as pq
-from datasets import Dataset, Features, List, Value, concatenate_datasets
+from datasets import Dataset
 
 from synth_builder import __version__
 from synth_builder.books import StageBook
-from synth_builder.curate.deduplicate import find_repeats
 from synth_builder.documents.read import read_documents
 from synth_builder.endpoint.preflight import ServerIdentity
 from synth_builder.errors import SynthBuilderError
-from synth_builder.graph.build import build_graph
-from synth_builder.graph.concept_graph import ConceptGraph, DocumentConcepts
-from synth_builder.graph.ground import Grounder
 from synth_builder.graph.hub_dataset import to_tables
-from synth_builder.graph.walk import sample_combinations
 from synth_builder.hub.release import Origin, write_concepts_release, write_corpus_release
 from synth_builder.parquet import read_rows, write_rows
 from synth_builder.recipe import GENERATION_STAGES, Recipe
-from synth_builder.row import QUESTION_COLUMNS, Row
+from synth_builder.row import QUESTION_COLUMNS
 from synth_builder.run.ask import MADE_AGAIN, NOT_IN_SAMPLE, Endpoint, StageTeacher, asking_again
 from synth_builder.run.books import book_of_part
+from synth_builder.run.compute import make_combinations, make_documents, make_unrepeated
 from synth_builder.run.control import Control
 from synth_builder.run.events import EventLog
 from synth_builder.run.execute import run_stage
 from synth_builder.run.folder import RunFolder
 from synth_builder.run.journal import Journal
 from synth_builder.run.meter import StageMeter
+from synth_builder.run.parts import Parts
 from synth_builder.run.pieces import Pieces, forget_pieces
 from synth_builder.run.prepare import connect, refuse_unusable, without_bars_of_datasets
 from synth_builder.run.progress import Progress
 from synth_builder.run.prompts import load_prompt
 from synth_builder.run.reach import say
-from synth_builder.run.split import Room, room_for_documents, split_documents
+from synth_builder.run.split import Room, room_for_documents
 from synth_builder.stages import answer, extract_concepts, level1, level2, level3
-from synth_builder.stages.stage import OUTCOME_COLUMNS, Stage
+from synth_builder.stages.stage import Stage
 
 STAGES = ("documents", "extract_concepts", "level1", "level2", "combinations", "level3", "deduplicate", "answer")
-
-_COMBINATION_COLUMNS = {
-    "id": Value("string"),
-    "seed": Value("int64"),
-    "epoch": Value("int32"),
-    "topics": List(Value("string")),
-    "key_concepts": List(Value("string")),
-    "documents": List(Value("string")),
-    "jaccard": List(Value("float64")),
-}
 
 
 @dataclass(frozen=True)
@@ -159,19 +144,24 @@ class Run:
     sample: int | None = None
     books: list[StageBook] = field(default_factory=list)
 
+    @property
+    def parts(self) -> Parts:
+        """The parts that are written so far."""
+        return Parts(self.folder, self.scratch, self.recipe.graph.min_document_count)
+
     def do(self, name: str, documents: Dataset) -> None:
         """Run one stage and close its book."""
         started = time.monotonic()
         meter = StageMeter(name, 0)
         work: dict[str, Callable[[], int]] = {
-            "documents": lambda: self._documents(documents),
-            "extract_concepts": lambda: self._ask(extract_concepts.STAGE, self._carried("documents"), meter),
-            "level1": lambda: self._ask(level1.STAGE, self._documents_with_concepts(), meter),
-            "level2": lambda: self._ask(level2.STAGE, self._carried_concepts(), meter),
-            "combinations": self._combinations,
-            "level3": lambda: self._ask(level3.STAGE, self._grounded_combinations(), meter),
-            "deduplicate": self._deduplicate,
-            "answer": lambda: self._ask(answer.STAGE, self._carried("deduplicate", QUESTION_COLUMNS), meter),
+            "documents": lambda: make_documents(self.parts, documents, self.room, self.journal),
+            "extract_concepts": lambda: self._ask(extract_concepts.STAGE, self.parts.carried("documents"), meter),
+            "level1": lambda: self._ask(level1.STAGE, self.parts.documents_with_concepts(), meter),
+            "level2": lambda: self._ask(level2.STAGE, self.parts.carried_concepts(), meter),
+            "combinations": lambda: make_combinations(self.parts, self.recipe),
+            "level3": lambda: self._ask(level3.STAGE, self.parts.grounded_combinations(), meter),
+            "deduplicate": lambda: make_unrepeated(self.parts),
+            "answer": lambda: self._ask(answer.STAGE, self.parts.carried("deduplicate", QUESTION_COLUMNS), meter),
         }
         inputs = work[name]()
         book = book_of_part(name, inputs, self.folder.part(name)).check()
@@ -229,7 +219,7 @@ class Run:
         if not self.books[-1].rows:  # rejected inputs alone are no corpus
             return
         write_corpus_release(self.folder.release, parts, origin)
-        write_concepts_release(self.folder.concepts_release, to_tables(self._graph()), origin)
+        write_concepts_release(self.folder.concepts_release, to_tables(self.parts.graph()), origin)
         self.folder.end()
 
     # --- stages that ask ----------------------------------------------------------------------------------------------
@@ -279,145 +269,11 @@ class Run:
             endpoint.close_connections()
         return total
 
-    # --- stages that compute ------------------------------------------------------------------------------------------
-
-    def _documents(self, documents: Dataset) -> int:
-        rows = split_documents(documents, self.room, self.journal)
-        columns = {name: Value("string") for name in ("id", "text", "title", "source", "license")}
-        write_rows(self.folder.part("documents"), rows, Features({**OUTCOME_COLUMNS, **columns}))
-        return len(documents)
-
-    def _combinations(self) -> int:
-        graph, settings = self._graph(), self.recipe.graph
-        grounder = Grounder(graph)
-        combinations = sample_combinations(
-            graph,
-            seed=self.recipe.seed,
-            epochs=settings.epochs,
-            topic_steps=settings.topic_steps,
-            concept_steps=settings.concept_steps,
-            epsilon=settings.epsilon,
-        )
-        count = 0
-
-        def rows() -> Iterator[Row]:
-            nonlocal count
-            for combination in combinations:
-                over = settings.max_combinations is not None and count >= settings.max_combinations
-                count += 1
-                reason = "no_key_concept" if not combination.key_concepts else "max_combinations" if over else ""
-                grounding = (
-                    ()
-                    if reason
-                    else grounder.ground(combination, count=settings.grounding_documents, seed=self.recipe.seed)
-                )
-                yield {
-                    **_head(combination.id, reason),
-                    **combination._asdict(),
-                    "documents": [document.document for document in grounding],
-                    "jaccard": [document.jaccard for document in grounding],
-                }
-
-        features = Features({**OUTCOME_COLUMNS, **_COMBINATION_COLUMNS})
-        write_rows(self.folder.part("combinations"), rows(), features)
-        return count
-
-    def _deduplicate(self) -> int:
-        count = 0
-
-        def questions() -> Iterator[Row]:
-            nonlocal count
-            for name in ("level1", "level2", "level3"):
-                for row in _carried_rows(self.folder.part(name)):
-                    count += 1
-                    yield {column: row[column] for column in QUESTION_COLUMNS}
-
-        rows = (
-            {**_head(row["id"], "repeated_question" if first else "", first), **row}
-            for row, first in find_repeats(questions())
-        )
-        write_rows(self.folder.part("deduplicate"), rows, Features({**OUTCOME_COLUMNS, **QUESTION_COLUMNS}))
-        return count
-
-    # --- inputs -------------------------------------------------------------------------------------------------------
-
-    def _load(self, stage: str) -> Dataset:
-        part = self.folder.part(stage)
-        if not pq.read_metadata(part).num_rows:  # `from_parquet` reads no file without rows
-            features = Features.from_arrow_schema(pq.read_schema(part))
-            return Dataset.from_dict({name: [] for name in features}, features=features)
-        return Dataset.from_parquet(str(part), cache_dir=str(self.scratch / "cache"))
-
-    def _carried(self, stage: str, columns: Iterable[str] | None = None) -> Dataset:
-        part = self._load(stage)
-        carried = part.select([i for i, status in enumerate(part["status"]) if status == "carried"])
-        return carried.select_columns([name for name in columns or part.column_names if name not in OUTCOME_COLUMNS])
-
-    def _documents_with_concepts(self) -> Dataset:
-        """Every document with its topics, which are empty where none were extracted."""
-        concepts = self._load("extract_concepts").select_columns(["topics", "school_level", "generator"])
-        # The part has one row for every document, in the same order.
-        return concatenate_datasets([self._carried("documents"), concepts], axis=1)
-
-    def _carried_concepts(self) -> Dataset:
-        documents = self._documents_with_concepts()
-        return documents.select([i for i, topics in enumerate(documents["topics"]) if topics])
-
-    def concepts(self) -> Iterator[DocumentConcepts]:
-        """Topics and key concepts of every document that has any, in order."""
-        return (
-            DocumentConcepts(
-                row["id"],
-                tuple(topic["name"] for topic in row["topics"]),
-                tuple(concept for topic in row["topics"] for concept in topic["key_concepts"]),
-                row["source"],
-                row["license"],
-            )
-            for row in _carried_rows(self.folder.part("extract_concepts"))
-        )
-
-    def _graph(self) -> ConceptGraph:
-        return build_graph(self.concepts(), min_document_count=self.recipe.graph.min_document_count)
-
-    def _grounded_combinations(self) -> Dataset:
-        documents = self._documents_with_concepts().remove_columns(["topics", "school_level"])
-        place = {name: index for index, name in enumerate(documents["id"])}
-
-        def ground(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
-            return {"grounding": [[documents[place[name]] for name in names] for names in batch["documents"]]}
-
-        combinations = self._carried("combinations")
-        if not len(combinations):
-            return combinations
-        return combinations.map(
-            ground,
-            batched=True,
-            batch_size=256,
-            cache_file_name=str(self.scratch / "grounded.arrow"),
-            new_fingerprint="grounded",
-            load_from_cache_file=False,
-        )
-
-
-def _head(input_id: str, reason: str, detail: str = "") -> Row:
-    return {
-        "input_id": input_id,
-        "sample": 0,
-        "status": "filtered" if reason else "carried",
-        "reason": reason,
-        "detail": detail,
-        "malformed": 0,
-    }
-
 
 def _spread(values: Sequence[str], count: int) -> list[str]:
     """`count` of the values, evenly spread; all where there are fewer."""
     count = min(count, len(values))
     return [values[index * len(values) // count] for index in range(count)]
-
-
-def _carried_rows(part: Path) -> Iterator[Row]:
-    return (row for row in read_rows(part) if row["status"] == "carried")
 
 
 GENERATION = {module.STAGE.name: module.STAGE for module in (extract_concepts, level1, level2, level3, answer)}
