@@ -18,6 +18,8 @@ from huggingface_hub import AsyncInferenceClient, set_async_client_factory
 from huggingface_hub.utils._http import default_async_client_factory
 
 from synth_builder.endpoint.client import Connection, Sampling
+from synth_builder.endpoint.pool import Pool
+from synth_builder.endpoint.slots import Room
 from synth_builder.offline.process import OfflineServer
 
 REQUESTS, IN_FLIGHT, ROUNDS = 2_000, 64, 5
@@ -44,13 +46,14 @@ async def rate(ask: Callable[[], Awaitable[object]]) -> float:
 
 
 async def rate_of_ours(url: str) -> float:
-    """Through the project's connection."""
-    connection = Connection(url, route="chat", model="tgi", max_concurrency=IN_FLIGHT, timeout_seconds=60, tries=1)
+    """Through the project's pool."""
+    connection = Connection(url, route="chat", model="tgi", timeout_seconds=60)
+    pool = Pool([(connection, Room(IN_FLIGHT))], tries=1, patience_seconds=60)
     sampling = Sampling(0.7, 0.95, 16, 1)
     try:
-        return await rate(lambda: connection.ask("1 + 1 =", sampling))
+        return await rate(lambda: pool.ask("1 + 1 =", sampling))
     finally:
-        await connection.close()
+        await pool.close()
 
 
 async def rate_as_it_comes(url: str) -> float:

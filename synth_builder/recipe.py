@@ -96,6 +96,15 @@ class EndpointSettings(_Part):
         6, description="Attempts at a request that fails for a passing reason (429, 5xx, a cut connection)."
     )
 
+    patience_seconds: Annotated[float, Field(gt=0)] = Field(
+        300.0, description="How long a run waits for a server that has stopped answering, before it ends."
+    )
+    requests_per_minute: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Most requests sent in any 60 seconds. None: no limit."
+    )
+    tokens_per_minute: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Most tokens read and written in any 60 seconds. None: no limit."
+    )
     price: PriceSettings = Field(PriceSettings(), description="Prices of tokens, for estimates and `--max-cost`.")
 
     @field_validator("url")

@@ -1,11 +1,10 @@
-"""Ask an endpoint: one request at a time slot, retried by the kind of its failure, within a total time limit."""
+"""Ask one server once: a request, its reply or what stood in its place, within a total time limit."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import Awaitable
 from contextvars import ContextVar
 from typing import NamedTuple, TypeVar
 
@@ -27,8 +26,6 @@ from synth_builder.endpoint.transport import AiohttpTransport
 _FIRST_WAIT_SECONDS = 0.25
 _LONGEST_WAIT_SECONDS = 30.0
 _LONGEST_TOLD_WAIT_SECONDS = 300.0  # what a server asks for beyond it is not waited for in full
-
-_LONGEST_DETAIL = 500
 
 _T = TypeVar("_T")
 
@@ -100,7 +97,7 @@ class RequestError(Exception):
 
 
 class Connection:
-    """One endpoint as used from one running event loop.
+    """One server as used from one running event loop. It keeps no count: that is for `Pool`.
 
     Replies are not streamed: a reply counts only when it is whole, and within a stream an error has no status.
 
@@ -108,9 +105,7 @@ class Connection:
         url: Address of the server, without `/v1` and without a trailing slash.
         route: `chat` (any server with chat completions) or `generate` (TGI).
         model: Model to ask for on the `chat` route, by the name under which it is served.
-        max_concurrency: Requests in flight at once.
-        timeout_seconds: Total time of one attempt.
-        tries: Attempts at a request that fails for a passing reason.
+        timeout_seconds: Time for the whole of an answer, however it drips.
         token: Sent as authorisation. None sends none, even where a token is saved on this machine.
         bill_to: Organisation that pays, for Hub Inference Providers.
     """
@@ -121,18 +116,14 @@ class Connection:
         *,
         route: str,
         model: str,
-        max_concurrency: int,
         timeout_seconds: float,
-        tries: int,
         token: str | None = None,
         bill_to: str = "",
     ) -> None:
-        self._url = url
+        self.url = url
         self._route = route
         self._model = model
-        self._slots = asyncio.Semaphore(max_concurrency)
         self._timeout_seconds = timeout_seconds
-        self._tries = tries
         self._token = token
         # huggingface_hub adds a saved token to every request; an empty header takes its place and is not sent.
         authorization = f"Bearer {token}" if token else ""
@@ -143,21 +134,14 @@ class Connection:
         """Close the connections."""
         await self._client.close()  # type: ignore[no-untyped-call]
 
-    async def ask(
-        self, prompt: str, sampling: Sampling, around: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
-    ) -> Completion:
+    async def ask(self, prompt: str, sampling: Sampling) -> Completion:
         """Send `prompt` as one user message and wait for the whole reply.
 
-        Args:
-            prompt: The message.
-            sampling: How to write.
-            around: Entered for each time that the request is in flight; what it raises at its beginning ends all.
-
         Raises:
-            RequestError: There is no reply, after as many tries as the failure deserves.
+            NoReplyError: There is no reply.
         """
         send = self._generate if self._route == "generate" else self._chat
-        return await self._persist(lambda: send(prompt, sampling), around)
+        return await self._limit(send(prompt, sampling))
 
     async def score(self, text: str) -> list[TokenLogprob]:
         """Log-probabilities of a text under the model, by TGI's `/generate`.
@@ -166,38 +150,22 @@ class Connection:
             text: Sent as it is, with no chat template. The server's tokenizer adds its special tokens, if it has any.
 
         Returns:
-            The text's tokens as the server splits it, in order.
+            The text's tokens as the server splits it, in order; none where it gives no log-probabilities of prompts.
 
         Raises:
-            RequestError: There is no answer, or (`unsupported`) the server gives no log-probabilities of prompts.
+            NoReplyError: There is no answer.
         """
-        tokens = await self._persist(lambda: self._score(text))
-        if not tokens:
-            detail = "no log-probabilities of prompts came back: start TGI with --enable-prefill-logprobs"
-            raise RequestError("unsupported", detail)
-        return tokens
+        return await self._limit(self._score(text))
 
-    async def _persist(
-        self, send: Callable[[], Awaitable[_T]], around: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
-    ) -> _T:
-        """Send in a slot, as often as the table of failures allows."""
-        async with self._slots:
-            failures = 0
-            while True:
-                _answer.set(None)
-                async with around():
-                    try:
-                        async with asyncio.timeout(self._timeout_seconds):
-                            return await send()
-                    except (
-                        Exception
-                    ) as error:  # whatever a server or a client library can do ends in one of our classes
-                        failure = _no_reply(error)
-                failures += 1
-                if failures >= min(self._tries, failure.rule.attempts):
-                    detail = hide_token(str(failure), self._token)[:_LONGEST_DETAIL]
-                    raise RequestError(failure.rule.kind, detail) from None  # the error may hold the token
-                await asyncio.sleep(_wait_seconds(failure, failures))
+    async def _limit(self, answer: Awaitable[_T]) -> _T:
+        _answer.set(None)
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                return await answer
+        except Exception as error:  # whatever a server or a client library can do ends in one of our classes
+            failure = _no_reply(error)
+            message = hide_token(failure.message, self._token)
+            raise NoReplyError(failure.status, message, failure.wait_seconds) from None  # `error` may hold the token
 
     async def _chat(self, prompt: str, sampling: Sampling) -> Completion:
         reply = await self._client.chat_completion(
@@ -229,7 +197,7 @@ class Connection:
         greedy = sampling.temperature == 0
         reply = await self._client.text_generation(
             prompt,
-            model=f"{self._url}/generate",
+            model=f"{self.url}/generate",
             details=True,
             return_full_text=False,
             max_new_tokens=sampling.max_tokens,
@@ -251,7 +219,7 @@ class Connection:
     async def _score(self, text: str) -> list[TokenLogprob]:
         reply = await self._client.text_generation(
             text,
-            model=f"{self._url}/generate",
+            model=f"{self.url}/generate",
             details=True,
             decoder_input_details=True,
             return_full_text=False,
@@ -302,7 +270,7 @@ def _told_prompt_tokens() -> int:
     return int(told) if told.isdecimal() else 0
 
 
-def _wait_seconds(failure: NoReplyError, failures: int) -> float:
+def back_off_seconds(failure: NoReplyError, failures: int) -> float:
     """Exponential back-off with full jitter; what the server asks for is the least, up to a limit."""
     wait = random.uniform(0, min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2**failures))
     return max(wait, min(failure.wait_seconds, _LONGEST_TOLD_WAIT_SECONDS))

@@ -9,8 +9,11 @@ from dataclasses import dataclass, field, replace
 from synth_builder import __version__
 from synth_builder.endpoint.address import parse_address
 from synth_builder.endpoint.client import Completion, Connection, RequestError, Sampling
+from synth_builder.endpoint.pool import Pool
 from synth_builder.endpoint.preflight import ServerIdentity
+from synth_builder.endpoint.rate import Minute, RateLimit
 from synth_builder.endpoint.server import Server
+from synth_builder.endpoint.slots import Room
 from synth_builder.endpoint.tokens import BYTES_PER_TOKEN, count_tokens
 from synth_builder.errors import SynthBuilderError
 from synth_builder.recipe import EndpointSettings, StageSettings
@@ -58,7 +61,17 @@ class Endpoint:
     identity: ServerIdentity
     token: str | None = field(default=None, repr=False)
     unreachable: SynthBuilderError | None = None
-    _connections: dict[asyncio.AbstractEventLoop, Connection | None] = field(default_factory=dict)
+    _connections: dict[asyncio.AbstractEventLoop, Pool | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        limits = (self.settings.requests_per_minute, self.settings.tokens_per_minute)
+        self._minutes = [Minute(most) if most else None for most in limits]  # of all stages, and so of all loops
+
+    @property
+    def slots(self) -> int:
+        """Requests that may be in flight now."""
+        pools = [pool for pool in list(self._connections.values()) if pool is not None]
+        return pools[-1].limit if pools else self.max_concurrency
 
     @property
     def max_concurrency(self) -> int:
@@ -103,8 +116,8 @@ class Endpoint:
         """Have the running loop closed by `close_connections`, also where nothing is sent from it."""
         self._connections.setdefault(asyncio.get_running_loop())
 
-    def connection(self) -> Connection:
-        """The connection of the running loop, made at its first use: a client serves one loop only.
+    def connection(self) -> Pool:
+        """The servers as asked from the running loop, made at their first use: a client serves one loop only.
 
         Raises:
             SynthBuilderError: The endpoint is unreachable.
@@ -113,15 +126,19 @@ class Endpoint:
         loop = asyncio.get_running_loop()
         connection = self._connections.get(loop)
         if connection is None:
-            self._connections[loop] = connection = Connection(
+            server = Connection(
                 self.url,
                 route=self.settings.route,
                 model=self.identity.served_as,
-                max_concurrency=self.max_concurrency,
                 timeout_seconds=self.settings.timeout_seconds,
-                tries=self.settings.tries,
                 token=self.token,
                 bill_to=self.settings.bill_to,
+            )
+            self._connections[loop] = connection = Pool(
+                [(server, Room(self.max_concurrency))],
+                tries=self.settings.tries,
+                patience_seconds=self.settings.patience_seconds,
+                rate=RateLimit(*self._minutes),
             )
         return connection
 
@@ -141,7 +158,7 @@ class Endpoint:
         self._connections.clear()
 
 
-async def _end(connection: Connection | None) -> None:
+async def _end(connection: Pool | None) -> None:
     """Wait for what an interrupted map has cancelled and left, then close."""
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     for task in rest:

@@ -41,6 +41,9 @@ NOT_IN_KEY = {
     "max_total_tokens": "which prompts are sent at all; a document that is split has other prompts",
     "timeout_seconds": "how long to wait",
     "tries": "how often to try",
+    "patience_seconds": "how long to wait",
+    "requests_per_minute": "how fast",
+    "tokens_per_minute": "how fast",
     "endpoint": "a name inside of the recipe",
     "samples": "how many replies are wanted; which one is in `sample`",
 }

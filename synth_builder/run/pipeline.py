@@ -228,7 +228,7 @@ class Run:
         settings = self.recipe.stage(stage.name)
         endpoint = self.endpoints[settings.endpoint]
         meter.total = total = len(inputs) * settings.samples
-        meter.flow = lambda: (self.control.in_flight, endpoint.max_concurrency)
+        meter.flow = lambda: (self.control.in_flight, endpoint.slots)
         self.progress.start(meter)
         teacher = StageTeacher(
             stage=stage,

@@ -1,4 +1,4 @@
-"""Ask a server through connections of one's own, in an event loop of one's own."""
+"""Ask a server through pools of one's own, in an event loop of one's own."""
 
 from __future__ import annotations
 
@@ -9,48 +9,63 @@ from typing import Any, TypeVar
 import pytest
 
 from synth_builder.endpoint.client import Completion, Connection, RequestError, Sampling
+from synth_builder.endpoint.pool import Pool
+from synth_builder.endpoint.rate import RateLimit
+from synth_builder.endpoint.slots import Room
 from tests.endpoint.scripted import Script
 
 SAMPLING = Sampling(0.7, 0.95, 100, 7)
 TOKEN = "hf_NotForAnyFileOrText"
 TRIES = 4
-USUAL = {"route": "chat", "model": "tgi", "max_concurrency": 8, "timeout_seconds": 20.0, "tries": TRIES}
-
 T = TypeVar("T")
 
 
-def connect(url: str, **settings: Any) -> Connection:
-    """Open a connection; `settings` are its arguments where they differ from the usual ones."""
-    return Connection(url, **{**USUAL, **settings})
+def connect(
+    *urls: str,
+    max_concurrency: int = 8,
+    start: int | None = None,
+    tries: int = TRIES,
+    patience_seconds: float = 5.0,
+    rate: RateLimit | None = None,
+    **settings: Any,
+) -> Pool:
+    """Open a pool of the servers at `urls`; `settings` are those of their connections where they are not the usual."""
+    usual = {"route": "chat", "model": "tgi", "timeout_seconds": 20.0}
+    return Pool(
+        [(Connection(url, **{**usual, **settings}), Room(max_concurrency, start)) for url in urls],
+        tries=tries,
+        patience_seconds=patience_seconds,
+        rate=rate,
+    )
 
 
-def run(connections: list[Connection], use: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Use connections, then close them."""
+def run(pools: list[Pool], use: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Use pools, then close them."""
 
     async def use_and_close() -> T:
         try:
             return await use()
         finally:
-            for connection in connections:
-                await connection.close()
+            for pool in pools:
+                await pool.close()
 
     return asyncio.run(use_and_close())
 
 
 def ask(url: str, prompt: str = "Is it so?", sampling: Sampling = SAMPLING, **settings: Any) -> Completion:
-    """Ask once, as `settings` of the connection say."""
-    connection = connect(url, **settings)
-    return run([connection], lambda: connection.ask(prompt, sampling))
+    """Ask once, as `settings` of the pool say."""
+    pool = connect(url, **settings)
+    return run([pool], lambda: pool.ask(prompt, sampling))
 
 
-def ask_many(connections: list[Connection], prompts: list[str]) -> list[Completion]:
-    """Ask all at once, of each connection in turn."""
+def ask_many(pools: list[Pool], prompts: list[str]) -> list[Completion]:
+    """Ask all at once, of each pool in turn."""
 
     async def ask_all() -> list[Completion]:
-        turns = (connections[n % len(connections)].ask(prompt, SAMPLING) for n, prompt in enumerate(prompts))
+        turns = (pools[n % len(pools)].ask(prompt, SAMPLING) for n, prompt in enumerate(prompts))
         return await asyncio.gather(*turns)
 
-    return run(connections, ask_all)
+    return run(pools, ask_all)
 
 
 def fail(server: Script, **settings: Any) -> RequestError:

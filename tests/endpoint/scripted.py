@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from aiohttp import web
 
+from synth_builder.endpoint.pool import PROBE
+
 INFO = {
     "model_id": "org/model",
     "model_sha": "abc123",
@@ -65,6 +67,8 @@ class Request(NamedTuple):
     body: object
 
 
+WELL = Answer(400, {"error": "there, and at odds with the probe", "error_type": "validation"})
+
 Step = Answer | str | Callable[[Request], Awaitable[Answer]]
 
 
@@ -75,12 +79,17 @@ class Script:
     Attributes:
         posts: Steps for POST requests in order; the last one is for all that follow.
         gets: Step of each path that is read; every other path is a 404.
-        requests: Every request, in order of arrival.
+        probe: Step of every small request by which a pool finds out whether the server is there; None takes it from
+            `posts` as any other.
+        requests: Every request, in order of arrival, but for probes that are answered by `probe`.
+        probes: How many those were.
     """
 
     posts: list[Step] = field(default_factory=lambda: [Answer(200, CHAT)])
     gets: dict[str, Step] = field(default_factory=lambda: {"/health": Answer(200), "/info": Answer(200, INFO)})
+    probe: Step | None = WELL
     requests: list[Request] = field(default_factory=list)
+    probes: int = 0
     url: str = ""
     in_flight: int = 0
     most_in_flight: int = 0
@@ -95,6 +104,9 @@ class Script:
         raw = await http_request.read()
         headers = {name.lower(): value for name, value in http_request.headers.items()}
         request = Request(http_request.method, http_request.path, headers, json.loads(raw) if raw else None)
+        if self.probe is not None and is_probe(request):
+            self.probes += 1
+            return await self._take(self.probe, http_request, request)
         self.requests.append(request)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
@@ -129,15 +141,27 @@ class Script:
         return web.json_response(answer.body, status=answer.status, headers=answer.headers)
 
 
+def is_probe(request: Request) -> bool:
+    """Whether a pool has sent this to find out whether the server is there."""
+    match request.body:
+        case {"messages": [{"content": prompt}], "max_tokens": 1, "seed": 0}:
+            return bool(prompt == PROBE[0])
+        case {"inputs": prompt, "parameters": {"max_new_tokens": 1, "seed": 0}}:
+            return bool(prompt == PROBE[0])
+    return False
+
+
 def error(status: int, text: str, kind: str) -> Answer:
     """An error as TGI says it."""
     return Answer(status, {"error": text, "error_type": kind})
 
 
 @contextlib.contextmanager
-def scripted(*posts: Step, gets: dict[str, Step] | None = None) -> Iterator[Script]:
-    """Serve a script on a free port of loopback; `gets` changes or adds to the usual `/health` and `/info`."""
-    script = Script(posts=list(posts) or [Answer(200, CHAT)])
+def scripted(
+    *posts: Step, gets: dict[str, Step] | None = None, probe: Step | None = WELL, port: int = 0
+) -> Iterator[Script]:
+    """Serve a script on a port of loopback; `gets` changes or adds to the usual `/health` and `/info`."""
+    script = Script(posts=list(posts) or [Answer(200, CHAT)], probe=probe)
     script.gets.update(gets or {})
     ready = threading.Event()
     loop = asyncio.new_event_loop()
@@ -148,9 +172,8 @@ def scripted(*posts: Step, gets: dict[str, Step] | None = None) -> Iterator[Scri
         application.router.add_route("*", "/{path:.*}", script.answer)
         runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
-        host, port = runner.addresses[0]
-        script.url = f"http://{host}:{port}"
+        await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
+        script.url = "http://{}:{}".format(*runner.addresses[0])
         ready.set()
         await stop.wait()
         await runner.cleanup()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 import pytest
 
-from synth_builder.endpoint import transport
 from synth_builder.endpoint.client import RequestError
 from tests.endpoint.asking import SAMPLING, TRIES, ask, connect, fail, run
-from tests.endpoint.scripted import CHAT, CUT, CUT_INSIDE, Answer, Step, error, scripted, unanswered
+from tests.endpoint.scripted import CHAT, CUT, CUT_INSIDE, Answer, Step, error, scripted
 
 FEW = 3
 OVERLOADED = error(429, "Model is overloaded", "overloaded")
@@ -211,12 +209,6 @@ def test_a_request_that_succeeds_at_the_last_attempt_is_a_success() -> None:
     assert len(server.requests) == TRIES
 
 
-def test_nobody_listening_is_a_passing_failure() -> None:
-    with scripted() as server:
-        pass
-    assert fail(server).kind == "transient"
-
-
 def test_a_request_that_cannot_be_written_fails_at_once_whatever_the_server_said_before() -> None:
     with scripted(Answer(500, "before")) as server:
         connection = connect(server.url, tries=2)
@@ -233,14 +225,3 @@ def test_a_request_that_cannot_be_written_fails_at_once_whatever_the_server_said
     assert first == "transient: HTTP 500: before"
     assert second.startswith("transient: UnicodeEncodeError: ")
     assert len(server.requests) == 2
-
-
-@both_routes
-def test_a_connection_that_nobody_takes_up_is_a_passing_failure(monkeypatch: pytest.MonkeyPatch, route: str) -> None:
-    monkeypatch.setattr(transport, "_CONNECT_SECONDS", 0.1)
-    with unanswered() as url:
-        started = time.monotonic()
-        with pytest.raises(RequestError) as caught:
-            ask(url, route=route, tries=2)
-        assert 0.2 <= time.monotonic() - started < 5.0
-    assert caught.value.kind == "transient"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def scored(prefill: object) -> Answer:
     return Answer(200, {**GENERATED, "details": {**GENERATED["details"], "prefill": prefill}})  # type: ignore[dict-item]
 
 
-def score(url: str, text: str = "Yes.", **settings: object) -> list[TokenLogprob]:
+def score(url: str, text: str = "Yes.", **settings: Any) -> list[TokenLogprob]:
     connection = connect(url, **settings)
     return run([connection], lambda: connection.score(text))
 

@@ -107,9 +107,7 @@ import asyncio, sys
 from synth_builder.endpoint.client import Connection, Sampling
 
 async def ask():
-    connection = Connection(
-        sys.argv[1], route="chat", model="tgi", max_concurrency=1, timeout_seconds=20.0, tries=1, token=sys.argv[2]
-    )
+    connection = Connection(sys.argv[1], route="chat", model="tgi", timeout_seconds=20.0, token=sys.argv[2])
     print((await connection.ask("?", Sampling(0.0, None, 1, 0))).text)
     await connection.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -90,9 +91,9 @@ def test_a_terminal_gets_a_bar_with_count_and_rate(tmp_path: Path) -> None:
 
 def test_the_display_looks_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "_LOOK_EVERY_SECONDS", 0.001)
-    looked = progress.threading.Event()
+    looked = threading.Event()
     found = meter()
-    found.flow = lambda: (looked.set(), (4, 8))[1]  # type: ignore[func-returns-value]
+    found.flow = lambda: (looked.set(), (4, 8))[1]
     with shown(tmp_path, io.StringIO()) as display:
         display.start(found)
         assert looked.wait(10)

@@ -15,12 +15,13 @@ import pytest
 
 from synth_builder.endpoint import client
 from synth_builder.endpoint.preflight import ServerIdentity
-from synth_builder.offline.faults import ALL_FAULTS, Delay, Faults, FaultSettings
+from synth_builder.offline.faults import ALL_FAULTS, TRANSPORT_FAULTS, Delay, Faults, FaultSettings
 from synth_builder.offline.ledger import Ledger
 from synth_builder.offline.teacher import reply
 from synth_builder.recipe import EndpointSettings, StageSettings
 from synth_builder.row import Row
 from synth_builder.run.ask import Endpoint, StageTeacher
+from synth_builder.run.control import StoppedError
 from synth_builder.run.execute import run_row
 from synth_builder.run.journal import Journal
 from synth_builder.run.meter import StageMeter
@@ -36,6 +37,7 @@ SLIPS = ("arithmetic_slip", "dropped_sign", "off_by_one", "systematic_error")
 STAGES: dict[str, Stage] = {"concepts": extract_concepts.STAGE, "questions": level1.STAGE, "answers": answer.STAGE}
 # The stages whose replies a fault can change; any other fault fits every reply.
 FITTING = dict.fromkeys(SLIPS, ("answers",)) | {"wrong_numbering": ("concepts", "questions")}
+DOWN = {*TRANSPORT_FAULTS, "nobody"}
 PAGE = Path(__file__).parents[2] / "docs" / "tgi.md"
 DOCUMENT: Row = {
     "id": "doc",
@@ -156,7 +158,7 @@ def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 def run_stage(stage: Stage, row: Row, server: Server, folder: Path) -> Outcome:
     """Run a stage on one row, as the engine does, with the stage's own prompt."""
     timeout = TIMEOUT_SECONDS if "hang" in folder.name else 20.0
-    settings = EndpointSettings(url=server.url, tries=TRIES, timeout_seconds=timeout)
+    settings = EndpointSettings(url=server.url, tries=TRIES, timeout_seconds=timeout, patience_seconds=0.1)
     identity = ServerIdentity(
         "org/model", "abc123", "text-generation-inference 3.3.6 (native)", 128, 9000, 16000, False
     )
@@ -217,6 +219,11 @@ def test_a_line_of_the_table(
     folder = tmp_path / name
     folder.mkdir()
     with servers[name](folder) as server:
+        if name in DOWN:  # the server answers nothing else, either
+            with pytest.raises(StoppedError):
+                run_stage(STAGES[column], inputs[column], server, folder)
+            assert not server.struck or set(server.struck()) == {name}
+            return
         outcome = run_stage(STAGES[column], inputs[column], server, folder)
     if server.struck:
         attempts = TRIES if line.attempts == "`tries`" else int(line.attempts)

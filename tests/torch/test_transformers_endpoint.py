@@ -16,6 +16,8 @@ import httpx2
 import pytest
 
 from synth_builder.endpoint.client import Completion, Connection, Sampling
+from synth_builder.endpoint.pool import Pool
+from synth_builder.endpoint.slots import Room
 from synth_builder.endpoint.transformers_server import TransformersServer
 from synth_builder.errors import SynthBuilderError
 from synth_builder.run.folder import RunFolder
@@ -46,13 +48,12 @@ def server(folder: Path) -> Iterator[TransformersServer]:
 
 def ask(server: TransformersServer, samplings: Sequence[Sampling], *, at_once: int = 1) -> list[Completion]:
     async def ask_all() -> list[Completion]:
-        connection = Connection(
-            server.url, route="chat", model=server.model, max_concurrency=at_once, timeout_seconds=60, tries=1
-        )
+        connection = Connection(server.url, route="chat", model=server.model, timeout_seconds=60)
+        pool = Pool([(connection, Room(at_once))], tries=1, patience_seconds=1)
         try:
-            return await asyncio.gather(*(connection.ask("What is 6 times 7?", each) for each in samplings))
+            return await asyncio.gather(*(pool.ask("What is 6 times 7?", each) for each in samplings))
         finally:
-            await connection.close()
+            await pool.close()
 
     return asyncio.run(ask_all())
 

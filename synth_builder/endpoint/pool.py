@@ -1,0 +1,206 @@
+"""Ask an endpoint: in a slot of one of its servers, at the allowed rate, again by the kind of the failure."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Generic, NamedTuple, TypeVar
+
+from synth_builder.endpoint.client import (
+    Completion,
+    Connection,
+    RequestError,
+    Sampling,
+    TokenLogprob,
+    back_off_seconds,
+)
+from synth_builder.endpoint.failures import NO_ANSWER, OVERLOAD, NoReplyError
+from synth_builder.endpoint.health import EndpointDownError, Health, Patience
+from synth_builder.endpoint.rate import RateLimit
+from synth_builder.endpoint.slots import Room, Slots
+from synth_builder.endpoint.tokens import BYTES_PER_TOKEN
+
+PROBE = ("1 + 1 =", Sampling(0.0, None, 1, 0))
+
+_LONGEST_DETAIL = 500
+
+_T = TypeVar("_T")
+
+Around = Callable[[], AbstractAsyncContextManager[None]]
+
+
+class Replica(NamedTuple):
+    """One of the servers of an endpoint."""
+
+    connection: Connection
+    room: Room
+    health: Health
+
+
+class _Work(NamedTuple, Generic[_T]):
+    send: Callable[[Connection], Awaitable[_T]]
+    estimated_tokens: int
+    count_tokens: Callable[[_T], int]  # 0 where the server has not counted them
+    around: Around = nullcontext
+
+
+class Pool:
+    """The servers of one endpoint, all with the same model, as used from one running event loop.
+
+    A request has at most `tries` attempts that count, each within the time limit of its connection. Between two of them
+    its slot is free, and it waits 30 seconds at most, or 300 where a server asks for it. Attempts that failed because
+    the server was down do not count, and none is the last unless the server answers a probe after it. When all servers
+    have been down for `patience_seconds` on end, or refuse for good, the pool ends.
+
+    Args:
+        servers: Each with its room.
+        tries: Attempts at a request that fails for a passing reason.
+        patience_seconds: How long all servers may be down.
+        rate: Limits on requests and tokens per minute, of all servers together.
+
+    Attributes:
+        replicas: The servers with their state.
+        attempts: Requests sent, probes not counted.
+        failed_attempts: Those that brought no reply, by HTTP status, `NO_ANSWER` or `NOT_SENT`.
+    """
+
+    def __init__(
+        self,
+        servers: Sequence[tuple[Connection, Room]],
+        *,
+        tries: int,
+        patience_seconds: float,
+        rate: RateLimit | None = None,
+    ) -> None:
+        self._tries = tries
+        self._rate = rate or RateLimit()
+        self.replicas = [Replica(connection, room, self._watch(connection, room)) for connection, room in servers]
+        self._slots = Slots([room for _, room in servers])
+        self._of_room = {replica.room: replica for replica in self.replicas}
+        healths = {replica.connection.url: replica.health for replica in self.replicas}
+        self._patience = Patience(patience_seconds, healths, self._end)
+        self._ended = asyncio.Event()
+        self.attempts = 0
+        self.failed_attempts: Counter[int] = Counter()
+
+    @property
+    def in_flight(self) -> int:
+        """Requests in flight."""
+        return sum(replica.room.in_flight for replica in self.replicas)
+
+    @property
+    def limit(self) -> int:
+        """Most requests in flight at present."""
+        return sum(int(replica.room.limit) for replica in self.replicas if replica.room.is_open)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        self._patience.close()
+        for replica in self.replicas:
+            await replica.health.close()
+            await replica.connection.close()
+
+    async def ask(self, prompt: str, sampling: Sampling, around: Around = nullcontext) -> Completion:
+        """Send `prompt` as one user message and wait for the whole reply.
+
+        Args:
+            prompt: The message.
+            sampling: How to write.
+            around: Entered for each time that the request is in flight; what it raises at its beginning ends all.
+
+        Raises:
+            RequestError: There is no reply, after as many attempts as the failure deserves.
+            EndpointDownError: No server answers any more.
+        """
+        return await self._persist(
+            _Work(
+                lambda connection: connection.ask(prompt, sampling),
+                _estimate_tokens(prompt) + sampling.max_tokens,
+                lambda reply: reply.prompt_tokens + reply.completion_tokens,
+                around,
+            )
+        )
+
+    async def score(self, text: str) -> list[TokenLogprob]:
+        """Log-probabilities of a text under the model, as `Connection.score` has them.
+
+        Raises:
+            RequestError: There is no answer, or (`unsupported`) the server gives no log-probabilities of prompts.
+            EndpointDownError: No server answers any more.
+        """
+        work = _Work(lambda connection: connection.score(text), _estimate_tokens(text) + 1, len)
+        tokens = await self._persist(work)
+        if not tokens:
+            detail = "no log-probabilities of prompts came back: start TGI with --enable-prefill-logprobs"
+            raise RequestError("unsupported", detail)
+        return tokens
+
+    async def _persist(self, work: _Work[_T]) -> _T:
+        """Send in a slot, as often as the table of failures allows."""
+        failures, again = 0, False
+        while True:
+            room = await self._slots.acquire(again=again)
+            health = self._of_room[room].health
+            outages = health.outages
+            try:
+                return await self._attempt(self._of_room[room], work)
+            except NoReplyError as error:
+                failure = error
+            finally:
+                self._slots.release(room)
+            again = True
+            failures += 1
+            is_of_request = failure.rule.speaks_of == "request"
+            if failures < min(self._tries, failure.rule.attempts):
+                await self._wait(back_off_seconds(failure, failures))
+            elif is_of_request or await health.is_well():
+                raise RequestError(failure.rule.kind, str(failure)[:_LONGEST_DETAIL])
+            if not is_of_request and not (health.is_up and health.outages == outages):
+                failures -= 1
+
+    async def _attempt(self, replica: Replica, work: _Work[_T]) -> _T:
+        """Send once, and let all that regulates learn from what comes."""
+        reserved = await self._rate.reserve(work.estimated_tokens)
+        try:
+            async with work.around():
+                self.attempts += 1
+                reply = await work.send(replica.connection)
+        except NoReplyError as failure:
+            self.failed_attempts[failure.status] += 1
+            if failure.status != NO_ANSWER:
+                self._rate.settle(reserved, 0)
+            if failure.status in OVERLOAD:
+                replica.room.shrink()
+            if failure.rule.speaks_of == "request":
+                replica.health.count_success()
+            else:
+                replica.health.count_failure(replica.room.in_flight)
+            raise
+        self._rate.settle(reserved, work.count_tokens(reply) or work.estimated_tokens)
+        replica.room.grow()
+        replica.health.count_success()
+        return reply
+
+    async def _wait(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), seconds)
+
+    def _watch(self, connection: Connection, room: Room) -> Health:
+        def change() -> None:
+            room.is_open = health.is_up
+            self._slots.wake()
+            self._patience.look()
+
+        health = Health(lambda: connection.ask(*PROBE), change)
+        return health
+
+    def _end(self, reason: EndpointDownError) -> None:
+        self._slots.end(reason)
+        self._ended.set()
+
+
+def _estimate_tokens(text: str) -> int:
+    return -(-len(text.encode(errors="replace")) // BYTES_PER_TOKEN)
