@@ -137,7 +137,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(demo: Demo, tmp_path:
     finished = finished_requests(out)
     ran = call("run", "demo", "--limit", 30, "--out", out)
     assert ran.returncode == 0, ran.stderr
-    kept = sum(int(count.replace(",", "")) for count in re.findall(r"([\d,]+) from the journal", ran.stderr))
+    kept = sum(int(count.replace(",", "")) for count in re.findall(r"([\d,]+) kept from before", ran.stderr))
     assert kept >= finished >= 40
     assert digests(out) == digests(folder)
 

@@ -58,7 +58,7 @@ def test_the_command_line_lies_over_the_file() -> None:
         ("name: r\ngraph: {epochs: 0}\n", "graph.epochs: Input should be greater than or equal to 1 (given: 0)"),
         ("name: r\ngraph: {topic_steps: [3, 1]}\n", "graph.topic_steps: the fewest steps come first"),
         ("name: r\nstages: {level1: {endpoint: gpu}}\n", "stage `level1` names the endpoint `gpu`, but the recipe has"),
-        ("name: r\nendpoints: {teacher: {url: localhost:8080}}\n", "begins with http:// or https://"),
+        ("name: r\nendpoints: {teacher: {url: localhost:8080}}\n", "did you mean http://localhost:8080"),
         ("name: r\nstages: {answer: {samples: 4}}\n", "`samples` of this stage can only be 1"),
         ("name: r\nstages: {level1: {top_p: 1.0}}\n", "stages.level1.top_p: Input should be less than 1"),
         ("name: ../r\n", "name: String should match pattern"),

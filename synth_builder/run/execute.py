@@ -89,9 +89,10 @@ def run_stage(
                     new_fingerprint=sha256_hex([stage.name, stage.version])[:16],
                 )
             )
-        except StoppedError:
-            assert control.reason is not None
-            raise control.reason from None
+        except Exception:
+            # After a stop any error is its consequence: `datasets` itself can fail at cancelling what is left.
+            control.check()
+            raise
     pieces.join(meter.facts())
 
 

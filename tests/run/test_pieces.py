@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -116,6 +117,7 @@ def test_a_finished_stage_is_not_run_again_and_counts_as_kept(journal: Journal, 
 
 
 def test_an_interrupted_stage_goes_on_from_its_finished_pieces(journal: Journal, tmp_path: Path) -> None:
+    asyncio.set_event_loop(None)  # as after `asyncio.run`; `datasets` then fails at cancelling where nothing is left
     with scripted(echo) as server:
         with pytest.raises(BudgetSpentError):
             run(server.url, journal, TEXTS, tmp_path, control=Control(Budget(requests=21)))

@@ -93,7 +93,12 @@ def test_the_display_looks_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(progress, "_LOOK_EVERY_SECONDS", 0.001)
     looked = threading.Event()
     found = meter()
-    found.flow = lambda: (looked.set(), (4, 8))[1]
+
+    def flow() -> tuple[int, int]:
+        looked.set()
+        return 4, 8
+
+    found.flow = flow
     with shown(tmp_path, io.StringIO()) as display:
         display.start(found)
         assert looked.wait(10)
