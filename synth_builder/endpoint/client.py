@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
-from collections.abc import Awaitable
-from contextvars import ContextVar
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
-import httpx2
-from huggingface_hub import AsyncInferenceClient
 from huggingface_hub.constants import HUGGINGFACE_HEADER_X_BILL_TO
 
+from synth_builder import __version__
 from synth_builder.endpoint.failures import (
     NO_ANSWER,
     NOT_SENT,
@@ -21,7 +20,7 @@ from synth_builder.endpoint.failures import (
     hide_token,
     told_wait_seconds,
 )
-from synth_builder.endpoint.transport import AiohttpTransport
+from synth_builder.endpoint.transport import Answer, Transport, TransportError
 
 _FIRST_WAIT_SECONDS = 0.25
 _LONGEST_WAIT_SECONDS = 30.0
@@ -29,8 +28,7 @@ _LONGEST_TOLD_WAIT_SECONDS = 300.0  # what a server asks for beyond it is not wa
 
 _T = TypeVar("_T")
 
-# The answer as it came: huggingface_hub hands on neither its headers nor the text that it could not read.
-_answer: ContextVar[httpx2.Response | None] = ContextVar("_answer", default=None)
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Sampling(NamedTuple):
@@ -125,14 +123,16 @@ class Connection:
         self._model = model
         self._timeout_seconds = timeout_seconds
         self._token = token
-        # huggingface_hub adds a saved token to every request; an empty header takes its place and is not sent.
-        authorization = f"Bearer {token}" if token else ""
-        headers = {"authorization": authorization, HUGGINGFACE_HEADER_X_BILL_TO: bill_to}
-        self._client = _Client(base_url=url, headers=headers)
+        headers = {"Content-Type": "application/json", "User-Agent": f"synth-builder/{__version__}"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if bill_to:
+            headers[HUGGINGFACE_HEADER_X_BILL_TO] = bill_to
+        self._transport = Transport(headers)
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()  # type: ignore[no-untyped-call]
+        await self._transport.close()
 
     async def ask(self, prompt: str, sampling: Sampling) -> Completion:
         """Send `prompt` as one user message and wait for the whole reply.
@@ -140,8 +140,9 @@ class Connection:
         Raises:
             NoReplyError: There is no reply.
         """
-        send = self._generate if self._route == "generate" else self._chat
-        return await self._limit(send(prompt, sampling))
+        if self._route == "generate":
+            return await self._send("/generate", _generate_body(prompt, sampling), _read_generated)
+        return await self._send("/v1/chat/completions", self._chat_body(prompt, sampling), _read_chat)
 
     async def score(self, text: str) -> list[TokenLogprob]:
         """Log-probabilities of a text under the model, by TGI's `/generate`.
@@ -155,119 +156,110 @@ class Connection:
         Raises:
             NoReplyError: There is no answer.
         """
-        return await self._limit(self._score(text))
+        parameters = {
+            "details": True,
+            "decoder_input_details": True,
+            "return_full_text": False,
+            "max_new_tokens": 1,  # TGI writes at least one
+        }
+        return await self._send("/generate", {"inputs": text, "parameters": parameters}, _read_prefill)
 
-    async def _limit(self, answer: Awaitable[_T]) -> _T:
-        _answer.set(None)
+    def _chat_body(self, prompt: str, sampling: Sampling) -> dict[str, object]:
+        body: dict[str, object] = {
+            "model": self._model,
+            "messages": [{"role": "user", "content": prompt}],
+            "max_tokens": sampling.max_tokens,
+            "temperature": sampling.temperature,
+            "seed": sampling.seed,
+            "stream": False,
+        }
+        # TGI samples wherever it is given a top_p, also at temperature 0.
+        if sampling.top_p is not None and sampling.temperature:
+            body["top_p"] = sampling.top_p
+        return body
+
+    async def _send(self, path: str, body: dict[str, object], read: Callable[[Answer], _T]) -> _T:
+        """Whatever a server can do ends in our one class of error, without the token in it."""
+        try:
+            answer = await self._post(path, body)
+            try:
+                return read(answer)
+            except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:  # of another shape
+                message = find_message(answer.text) or f"{type(error).__name__}: {error}"
+                raise NoReplyError(answer.status, f"no reply in the answer: {message}") from None
+        except NoReplyError as failure:
+            message = hide_token(failure.message, self._token)
+            raise NoReplyError(failure.status, message, failure.wait_seconds) from None
+
+    async def _post(self, path: str, body: dict[str, object]) -> Answer:
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                return await answer
-        except Exception as error:  # whatever a server or a client library can do ends in one of our classes
-            failure = _no_reply(error)
-            message = hide_token(failure.message, self._token)
-            raise NoReplyError(failure.status, message, failure.wait_seconds) from None  # `error` may hold the token
-
-    async def _chat(self, prompt: str, sampling: Sampling) -> Completion:
-        reply = await self._client.chat_completion(
-            [{"role": "user", "content": prompt}],
-            model=self._model,
-            max_tokens=sampling.max_tokens,
-            temperature=sampling.temperature,
-            # TGI samples wherever it is given a top_p, also at temperature 0.
-            top_p=sampling.top_p if sampling.temperature else None,
-            seed=sampling.seed,
-        )
-        if not reply.choices:
-            raise ValueError("the reply has no `choices`")
-        choice, usage = reply.choices[0], reply.usage
-        text = choice.message.content or ""
-        reasoning = choice.message.get("reasoning") or choice.message.get("reasoning_content")
-        # Reasoning up to the token limit is a reply that was cut. One that ended by itself has its content misplaced.
-        if reasoning and not text and choice.finish_reason != "length":
-            raise NoReplyError(200, f"{REASONING_ALONE} (finish_reason {choice.finish_reason}): see --reasoning-parser")
-        return Completion(
-            _clean_text(text),
-            choice.finish_reason or "",
-            int(usage.prompt_tokens or 0) if usage else 0,
-            int(usage.completion_tokens or 0) if usage else 0,
-            reply.model or "",
-        )
-
-    async def _generate(self, prompt: str, sampling: Sampling) -> Completion:
-        greedy = sampling.temperature == 0
-        reply = await self._client.text_generation(
-            prompt,
-            model=f"{self.url}/generate",
-            details=True,
-            return_full_text=False,
-            max_new_tokens=sampling.max_tokens,
-            do_sample=not greedy,
-            temperature=None if greedy else sampling.temperature,
-            top_p=None if greedy else sampling.top_p,
-            seed=sampling.seed,
-        )
-        if reply.details is None:
-            raise ValueError("the reply has no `details`")
-        return Completion(
-            _clean_text(reply.generated_text),
-            reply.details.finish_reason,
-            _told_prompt_tokens(),
-            reply.details.generated_tokens,
-            "",
-        )
-
-    async def _score(self, text: str) -> list[TokenLogprob]:
-        reply = await self._client.text_generation(
-            text,
-            model=f"{self.url}/generate",
-            details=True,
-            decoder_input_details=True,
-            return_full_text=False,
-            max_new_tokens=1,  # TGI writes at least one
-        )
-        if reply.details is None:
-            raise ValueError("the reply has no `details`")
-        return [TokenLogprob(token.id, token.text, token.logprob) for token in reply.details.prefill or []]
+                answer = await self._transport.post(self.url + path, _to_json(body).encode())
+        except TimeoutError:
+            raise NoReplyError(NO_ANSWER, "TimeoutError: no whole reply within the time limit") from None
+        except TransportError as error:
+            raise NoReplyError(NO_ANSWER, str(error)) from None
+        except ValueError as error:  # such as half a surrogate pair, or a line break in the token
+            raise NoReplyError(NOT_SENT, f"{type(error).__name__}: {error}") from None
+        if not 200 <= answer.status < 300:
+            message = find_message(answer.text) or answer.text or answer.reason
+            raise NoReplyError(answer.status, message, told_wait_seconds(answer.status, answer.headers))
+        return answer
 
 
-class _Client(AsyncInferenceClient):
-    """Sends over our transport; huggingface_hub's own setting for that would change every client of the process."""
-
-    async def _get_async_client(self) -> httpx2.AsyncClient:
-        if self._async_client is None:
-            client = httpx2.AsyncClient(
-                transport=AiohttpTransport(), timeout=None, trust_env=False, event_hooks={"response": [_note]}
-            )
-            self._async_client = await self.exit_stack.enter_async_context(client)
-        return self._async_client
-
-
-async def _note(response: httpx2.Response) -> None:
-    """Keep the answer, and end the attempt here if it is an error: huggingface_hub loses the status of some."""
-    await response.aread()
-    _answer.set(response)  # the hook runs in the task of the request, so its note reaches no other
-    if not response.is_success:
-        message = find_message(response.text) or response.text or response.reason_phrase
-        raise NoReplyError(response.status_code, message, told_wait_seconds(response.status_code, response.headers))
+def _generate_body(prompt: str, sampling: Sampling) -> dict[str, object]:
+    parameters: dict[str, object] = {
+        "details": True,
+        "return_full_text": False,
+        "max_new_tokens": sampling.max_tokens,
+        "do_sample": sampling.temperature != 0,
+        "seed": sampling.seed,
+    }
+    if sampling.temperature:
+        parameters["temperature"] = sampling.temperature
+        if sampling.top_p is not None:
+            parameters["top_p"] = sampling.top_p
+    return {"inputs": prompt, "parameters": parameters}
 
 
-def _no_reply(error: Exception) -> NoReplyError:
-    if isinstance(error, NoReplyError):
-        return error
-    if isinstance(error, (TimeoutError, httpx2.RequestError)):
-        return NoReplyError(
-            NO_ANSWER, f"{type(error).__name__}: {str(error) or 'no whole reply within the time limit'}"
-        )
-    what = f"{type(error).__name__}: {error}"
-    if (answer := _answer.get()) is None:
-        return NoReplyError(NOT_SENT, what)
-    return NoReplyError(200, f"no reply in the answer: {find_message(answer.text) or what}")
+def _read_chat(answer: Answer) -> Completion:
+    reply = json.loads(answer.body)
+    if not reply.get("choices"):
+        raise ValueError("the reply has no `choices`")
+    choice = reply["choices"][0]
+    message, usage, finish_reason = choice["message"], reply.get("usage") or {}, choice.get("finish_reason") or ""
+    text = message.get("content") or ""
+    reasoning = message.get("reasoning") or message.get("reasoning_content")
+    # Reasoning up to the token limit is a reply that was cut. One that ended by itself has its content misplaced.
+    if reasoning and not text and finish_reason != "length":
+        raise NoReplyError(200, f"{REASONING_ALONE} (finish_reason {finish_reason}): see --reasoning-parser")
+    return Completion(
+        _clean_text(text),
+        finish_reason,
+        int(usage.get("prompt_tokens") or 0),
+        int(usage.get("completion_tokens") or 0),
+        reply.get("model") or "",
+    )
 
 
-def _told_prompt_tokens() -> int:
-    answer = _answer.get()
-    told = answer.headers.get("x-prompt-tokens", "") if answer else ""
-    return int(told) if told.isdecimal() else 0
+def _read_generated(answer: Answer) -> Completion:
+    reply = json.loads(answer.body)
+    details = _details(reply)
+    told = answer.headers.get("x-prompt-tokens", "")
+    prompt_tokens = int(told) if told.isdecimal() else 0
+    text, finish_reason = _clean_text(reply["generated_text"]), details["finish_reason"]
+    return Completion(text, finish_reason, prompt_tokens, int(details["generated_tokens"]), "")
+
+
+def _read_prefill(answer: Answer) -> list[TokenLogprob]:
+    prefill = _details(json.loads(answer.body)).get("prefill") or []
+    return [TokenLogprob(token["id"], token["text"], token.get("logprob")) for token in prefill]
+
+
+def _details(reply: Any) -> Any:
+    if reply.get("details") is None:
+        raise ValueError("the reply has no `details`")
+    return reply["details"]
 
 
 def back_off_seconds(failure: NoReplyError, failures: int) -> float:

@@ -40,11 +40,16 @@ class Replica(NamedTuple):
     health: Health
 
 
+async def _keep_nowhere(reply: object) -> None:
+    pass
+
+
 class _Work(NamedTuple, Generic[_T]):
     send: Callable[[Connection], Awaitable[_T]]
     estimated_tokens: int
     count_tokens: Callable[[_T], int]  # 0 where the server has not counted them
     around: Around = nullcontext
+    keep: Callable[[_T], Awaitable[None]] = _keep_nowhere
 
 
 class Pool:
@@ -103,26 +108,37 @@ class Pool:
             await replica.health.close()
             await replica.connection.close()
 
-    async def ask(self, prompt: str, sampling: Sampling, around: Around = nullcontext) -> Completion:
+    async def ask(
+        self,
+        prompt: str,
+        sampling: Sampling,
+        *,
+        around: Around = nullcontext,
+        keep: Callable[[Completion], Awaitable[None]] = _keep_nowhere,
+    ) -> Completion:
         """Send `prompt` as one user message and wait for the whole reply.
 
         Args:
             prompt: The message.
             sampling: How to write.
             around: Entered for each time that the request is in flight; what it raises at its beginning ends all.
+            keep: Gets the reply while its slot is still taken, so that no other request is sent before it is kept.
 
         Raises:
             RequestError: There is no reply, after as many attempts as the failure deserves.
             EndpointDownError: No server answers any more.
         """
-        return await self._persist(
+        reply = await self._persist(
             _Work(
                 lambda connection: connection.ask(prompt, sampling),
                 _estimate_tokens(prompt) + sampling.max_tokens,
                 lambda reply: reply.prompt_tokens + reply.completion_tokens,
                 around,
+                keep,
             )
         )
+        await asyncio.sleep(0)  # whoever waits for the slot sends first
+        return reply
 
     async def score(self, text: str) -> list[TokenLogprob]:
         """Log-probabilities of a text under the model, as `Connection.score` has them.
@@ -168,6 +184,7 @@ class Pool:
             async with work.around():
                 self.attempts += 1
                 reply = await work.send(replica.connection)
+                await work.keep(reply)
         except NoReplyError as failure:
             self.failed_attempts[failure.status] += 1
             if failure.status != NO_ANSWER:

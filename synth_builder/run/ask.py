@@ -270,8 +270,7 @@ class StageTeacher:
                 return known, True
             if self.only is not None and origin not in self.only:
                 raise RequestError(NOT_IN_SAMPLE, "")
-            result = await self._send(text, sampling)
-            self.journal.put(key, self.stage.name, result)
+            result = await self._send(key, text, sampling)
         except SynthBuilderError as error:  # nobody answers there any more, or the journal cannot be used
             self.control.stop(error)
             raise StoppedError from None
@@ -283,21 +282,27 @@ class StageTeacher:
     def _is_asked_again(self, known: Completion | Failure) -> bool:
         return isinstance(known, Failure) and (self.retry_failed or known.kind in _ASKED_AGAIN)
 
-    async def _send(self, text: str, sampling: Sampling) -> Completion | Failure:
+    async def _send(self, key: str, text: str, sampling: Sampling) -> Completion | Failure:
+        """Send a request; its end is in the journal when this returns, and before its slot is free."""
         price = self.endpoint.settings.price
         claim = Claim(len(text.encode()) + _TEMPLATE_TOKENS, sampling.max_tokens, price)
+
+        async def keep(completion: Completion) -> None:
+            # Where the server counts nothing, a budget counts the most that it can have been.
+            self.control.use(
+                completion.prompt_tokens or claim.prompt_tokens,
+                completion.completion_tokens or claim.completion_tokens,
+                price,
+            )
+            await self.journal.keep(key, self.stage.name, completion)
+
         try:
             connection = self.endpoint.connection()
-            completion = await connection.ask(text, sampling, lambda: self.control.request(claim))
+            return await connection.ask(text, sampling, around=lambda: self.control.request(claim), keep=keep)
         except RequestError as error:
-            return Failure(error.kind, error.detail)
-        # Where the server counts nothing, a budget counts the most that it can have been.
-        self.control.use(
-            completion.prompt_tokens or claim.prompt_tokens,
-            completion.completion_tokens or claim.completion_tokens,
-            price,
-        )
-        return completion
+            failure = Failure(error.kind, error.detail)
+            await self.journal.keep(key, self.stage.name, failure)
+            return failure
 
     def _generator(self, key: str, sampling: Sampling, answered_as: str) -> Row:
         identity = self.endpoint.identity

@@ -4,7 +4,7 @@ One SQLite file, because it is one file that any tool can read, survives `kill -
 a few dozen microseconds. In WAL mode (write-ahead log) a commit is one append to `journal.sqlite-wal`, and others can
 read while a run writes. With `synchronous=NORMAL` that append is left to the operating system: a killed process loses
 nothing, a power loss may lose the commits since the last sync, at most about 32 MB of them, and never the file. Those
-requests are then sent again.
+requests are then sent again. Requests that end in the same turn of the event loop share a commit.
 
 WAL's index lies in memory that all processes of one machine share. On a network file system that memory is not shared
 with other machines, so the file is locked for one process there, which keeps the index to itself.
@@ -12,6 +12,7 @@ with other machines, so the file is locked for one process there, which keeps th
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -63,6 +64,9 @@ _ERRORS = {
         "Look at the disk, and run the same command again: what has ended is kept.",
     ),
 }
+
+
+_Row = tuple[str, str, str, int, int, int, bytes]  # what `_PUT` binds
 
 
 class Failure(NamedTuple):
@@ -128,6 +132,7 @@ class Journal:
 
     def __init__(self, path: Path, *, read_only: bool = False, alone: bool | None = None) -> None:
         self._path = path
+        self._uncommitted: list[tuple[_Row, asyncio.Future[None]]] = []
         self.alone = network_file_system(path.parent) is not None if alone is None else alone
         with contextlib.ExitStack() as undo:
             try:
@@ -160,16 +165,15 @@ class Journal:
 
     def put(self, key: str, stage: str, result: Completion | Failure) -> None:
         """Keep the end of a request; committed when this returns."""
-        kind, tokens = (
-            ("reply", (result.prompt_tokens, result.completion_tokens))
-            if isinstance(result, Completion)
-            else (result.kind, (0, 0))
-        )
-        body = _pack(result)
-        try:
-            self._db.execute(_PUT, (key, stage, kind, *tokens, checksum(key, stage, kind, body), body))
-        except sqlite3.DatabaseError as error:
-            raise self._error(error) from None
+        self._write([_row(key, stage, result)])
+
+    async def keep(self, key: str, stage: str, result: Completion | Failure) -> None:
+        """Keep the end of a request; committed when this returns, with those that end in the same turn of the loop."""
+        loop = asyncio.get_running_loop()
+        committed: asyncio.Future[None] = loop.create_future()
+        self._uncommitted.append((_row(key, stage, result), committed))
+        loop.call_soon(self._commit)
+        await committed
 
     def stats(self) -> list[Tally]:
         """Requests and what they took, by stage and kind."""
@@ -187,7 +191,10 @@ class Journal:
 
     def close(self) -> None:
         """Close the file and fold its write-ahead log back in."""
-        self._db.close()
+        try:
+            self._write([row for row, _ in self._uncommitted])  # nobody waits for them any more
+        finally:
+            self._db.close()
 
     def __enter__(self) -> Self:
         return self
@@ -196,6 +203,36 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _commit(self) -> None:
+        uncommitted, self._uncommitted = self._uncommitted, []
+        failure = None
+        try:
+            self._write([row for row, _ in uncommitted])
+        except SynthBuilderError as error:
+            failure = error
+        for _, committed in uncommitted:
+            if committed.done():  # whoever waited was cancelled
+                continue
+            if failure is None:
+                committed.set_result(None)
+            else:
+                committed.set_exception(failure)
+
+    def _write(self, rows: list[_Row]) -> None:
+        if not rows:
+            return
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.executemany(_PUT, rows)
+                self._db.execute("COMMIT")
+            except sqlite3.DatabaseError:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+        except sqlite3.DatabaseError as error:
+            raise self._error(error) from None
 
     def _open_to_read(self) -> sqlite3.Connection:
         if not self._path.exists():
@@ -283,6 +320,15 @@ def connect(path: Path, mode: str, *, alone: bool = False) -> sqlite3.Connection
     if alone:
         db.execute("PRAGMA locking_mode=EXCLUSIVE")
     return db
+
+
+def _row(key: str, stage: str, result: Completion | Failure) -> _Row:
+    if isinstance(result, Completion):
+        kind, prompt_tokens, completion_tokens = "reply", result.prompt_tokens, result.completion_tokens
+    else:
+        kind, prompt_tokens, completion_tokens = result.kind, 0, 0
+    body = _pack(result)
+    return key, stage, kind, prompt_tokens, completion_tokens, checksum(key, stage, kind, body), body
 
 
 def _pack(result: Completion | Failure) -> bytes:

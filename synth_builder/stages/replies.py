@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 SCHOOL_LEVELS = ("elementary", "middle_school", "high_school", "college", "grad_school", "competition")
@@ -152,8 +153,9 @@ def _tag(text: str, name: str) -> str:
 # --- questions --------------------------------------------------------------------------------------------------------
 
 _REFUSAL = re.compile(r"\bNOT[\s_-]+SUITABLE\b")
-_OPENING = re.compile(r"(?:\*\*)?[<\[]\s*(?:Q|Question)\s*[_#.-]?\s*(\d{1,3})\s*[>\]](?:\*\*)?", re.IGNORECASE)
-_CLOSING = re.compile(r"(?:\*\*)?[<\[]\s*/\s*(?:Q|Question)\s*[_#.-]?\s*\d{0,3}\s*[>\]](?:\*\*)?", re.IGNORECASE)
+# They begin with the bracket, which `re` finds quickly; a tag in bold leaves two asterisks before it.
+_OPENING = re.compile(r"[<\[]\s*(?:Q|Question)\s*[_#.-]?\s*\d{1,3}\s*[>\]](?:\*\*)?", re.IGNORECASE)
+_CLOSING = re.compile(r"[<\[]\s*/\s*(?:Q|Question)\s*[_#.-]?\s*\d{0,3}\s*[>\]]", re.IGNORECASE)
 _LABEL = re.compile(
     r"^[\s>*_#-]*(Question|Selected[\s_]Concepts?|Orig(?:inal)?[\s_]?tag|is[\s_]original|Level)[\s*_]*:\s*(?:\*\*|__)?\s*",
     re.IGNORECASE | re.MULTILINE,
@@ -174,8 +176,10 @@ def parse_questions(text: str, *, truncated: bool = False) -> QuestionsReply:
         last = position + 1 == len(openings)
         end = len(text) if last else openings[position + 1].start()
         body = text[opening.end() : end]
+        if not last:
+            body = body.removesuffix("**")
         closing = _CLOSING.search(body)
-        fields = _fields(body[: closing.start()] if closing else _without_fence(body))
+        fields = _fields(body[: closing.start()].removesuffix("**") if closing else _without_fence(body))
         question = _unbracket(fields.get("question", ""))
         if not question or (last and truncated and closing is None):
             malformed += 1
@@ -222,6 +226,8 @@ def _origin(fields: dict[str, str]) -> str:
 
 
 def _concept_list(value: str) -> tuple[str, ...]:
+    if not value:
+        return ()
     value = _unbracket(value)
     lines = [re.sub(r"^\s*(?:[-*•]|\d{1,3}[.)](?:\d{1,3}[.)]?)?)\s*", "", line) for line in value.splitlines()]
     separator = ";" if ";" in value else ","
@@ -229,6 +235,7 @@ def _concept_list(value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
+@lru_cache(1024)
 def school_level(text: str) -> str:
     """The school level that a free wording means, as one of `SCHOOL_LEVELS`; "" when it means none of them."""
     words = re.sub(r"[^a-z]+", " ", text.casefold())
@@ -291,7 +298,7 @@ def _clean(value: str) -> str:
 
 
 def _without_fence(value: str) -> str:
-    return re.sub(r"\s*```\w*\s*$", "", value)
+    return re.sub(r"\s*```\w*\s*$", "", value) if "```" in value else value
 
 
 def _unbracket(value: str) -> str:

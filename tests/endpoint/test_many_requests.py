@@ -13,15 +13,22 @@ def prompts(count: int) -> list[str]:
     return [str(n) for n in range(count)]
 
 
-async def echo(request: Request) -> Answer:
+def echo(request: Request) -> Answer:
     assert isinstance(request.body, dict)
-    await asyncio.sleep(0.01)
     message = {"role": "assistant", "content": request.body["messages"][0]["content"]}
     return Answer(200, {**CHAT, "choices": [{"index": 0, "finish_reason": "stop", "message": message}]})
 
 
 def test_300_requests_over_40_slots_keep_to_the_slots_and_get_their_own_answers() -> None:
-    with scripted(echo) as server:
+    arrived = asyncio.Event()
+
+    async def wait_for_40(request: Request) -> Answer:
+        if server.in_flight >= 40:
+            arrived.set()
+        await arrived.wait()
+        return echo(request)
+
+    with scripted(wait_for_40) as server:
         completions = ask_many([connect(server.url, max_concurrency=40)], prompts(300))
     assert [completion.text for completion in completions] == prompts(300)
     assert server.most_in_flight == 40

@@ -238,11 +238,33 @@ def test_what_stands_around_a_request_is_entered_for_each_attempt_in_flight_and_
 
         async def ask() -> None:
             with pytest.raises(ValueError, match="no more"):
-                await pool.ask("?", SAMPLING, admit_three)
+                await pool.ask("?", SAMPLING, around=admit_three)
 
         run([pool], ask)
     assert pool.failed_attempts == {503: 3}
     assert (len(server.requests), in_flight, pool.in_flight) == (3, 0, 0)
+
+
+def test_a_slot_is_taken_until_its_reply_is_kept() -> None:
+    kept: list[str] = []
+
+    async def answer(request: Request) -> Answer:
+        before = len(server.requests) - 1
+        assert len(kept) == before
+        return echo(request)
+
+    async def keep(reply: Completion) -> None:
+        await asyncio.sleep(0.01)
+        kept.append(reply.text)
+
+    with scripted(answer) as server:
+        pool = connect(server.url, max_concurrency=1)
+
+        async def ask() -> None:
+            await asyncio.gather(*(pool.ask(str(number), SAMPLING, keep=keep) for number in range(5)))
+
+        run([pool], ask)
+    assert kept == ["0", "1", "2", "3", "4"]
 
 
 # --- a request that fails, a server that is well ----------------------------------------------------------------------

@@ -7,18 +7,21 @@ import gc
 import gzip
 import warnings
 
-import httpx2
 import pytest
 
 from synth_builder.endpoint import transport
-from synth_builder.endpoint.transport import AiohttpTransport
+from synth_builder.endpoint.transport import Answer as Received
+from synth_builder.endpoint.transport import Transport, TransportError
 from tests.endpoint.scripted import CUT, CUT_INSIDE, HANG, Answer, Request, Script, scripted, unanswered
 
 
-def post(url: str, content: bytes = b"{}", headers: dict[str, str] | None = None) -> httpx2.Response:
-    async def send() -> httpx2.Response:
-        async with httpx2.AsyncClient(transport=AiohttpTransport(), timeout=None, trust_env=False) as client:
-            return await client.post(url, content=content, headers=headers)
+def post(url: str, content: bytes = b"{}", headers: dict[str, str] | None = None) -> Received:
+    async def send() -> Received:
+        transport = Transport(headers or {})
+        try:
+            return await transport.post(url, content)
+        finally:
+            await transport.close()
 
     return asyncio.run(send())
 
@@ -26,7 +29,7 @@ def post(url: str, content: bytes = b"{}", headers: dict[str, str] | None = None
 def test_body_and_headers_arrive_and_come_back() -> None:
     with scripted(Answer(418, "réponse", {"x-answer": "1"})) as server:
         response = post(f"{server.url}/a", '{"k": "é"}'.encode(), {"x-question": "2", "content-type": "text/plain"})
-    assert (response.status_code, response.text, response.headers["x-answer"]) == (418, "réponse", "1")
+    assert (response.status, response.text, response.headers["x-answer"]) == (418, "réponse", "1")
     (request,) = server.requests
     assert (request.method, request.path, request.body) == ("POST", "/a", {"k": "é"})
     assert request.headers["x-question"] == "2"
@@ -38,34 +41,28 @@ def test_a_compressed_answer_is_unpacked_once() -> None:
         assert post(server.url).text == "plain"
 
 
-def test_a_header_with_an_empty_value_is_not_sent() -> None:
-    with scripted() as server:
-        post(server.url, headers={"authorization": ""})
-    assert "authorization" not in server.requests[0].headers
-
-
 def test_a_redirect_is_handed_back_and_not_followed() -> None:
     with scripted(Answer(307, "", {"location": "/elsewhere"})) as server:
-        assert post(server.url).status_code == 307
+        assert post(server.url).status == 307
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("step", [CUT, CUT_INSIDE])
 def test_a_cut_connection_is_a_read_error(step: str) -> None:
-    with scripted(step) as server, pytest.raises(httpx2.ReadError):
+    with scripted(step) as server, pytest.raises(TransportError, match=r"^ReadError: "):
         post(server.url)
 
 
 def test_nobody_listening_is_a_connect_error() -> None:
     with scripted() as server:
         pass
-    with pytest.raises(httpx2.ConnectError):
+    with pytest.raises(TransportError, match=r"^ConnectError: "):
         post(server.url)
 
 
 def test_a_connection_that_nobody_takes_up_is_a_connect_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "_CONNECT_SECONDS", 0.1)
-    with unanswered() as url, pytest.raises(httpx2.ConnectTimeout):
+    with unanswered() as url, pytest.raises(TransportError, match=r"^ConnectTimeout: "):
         post(url)
 
 
@@ -73,9 +70,10 @@ def test_300_requests_are_in_flight_at_once() -> None:
     everybody = 300
 
     async def send_all(server: Script) -> list[int]:
-        async with httpx2.AsyncClient(transport=AiohttpTransport(), timeout=None, trust_env=False) as client:
-            responses = await asyncio.gather(*(client.post(server.url) for _ in range(everybody)))
-            return [response.status_code for response in responses]
+        transport = Transport({})
+        answers = await asyncio.gather(*(transport.post(server.url, b"{}") for _ in range(everybody)))
+        await transport.close()
+        return [answer.status for answer in answers]
 
     arrived = asyncio.Event()
 
@@ -92,11 +90,12 @@ def test_300_requests_are_in_flight_at_once() -> None:
 
 def test_nothing_is_left_open_even_after_a_request_was_given_up() -> None:
     async def send(server: Script) -> None:
-        async with httpx2.AsyncClient(transport=AiohttpTransport(), timeout=None, trust_env=False) as client:
-            await client.post(server.url)
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.05):
-                    await client.post(server.url)
+        transport = Transport({})
+        await transport.post(server.url, b"{}")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await transport.post(server.url, b"{}")
+        await transport.close()
 
     with scripted(Answer(200, "x" * 100_000), HANG) as server, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import multiprocessing
 import os
@@ -172,3 +173,58 @@ def test_the_table_sums_up() -> None:
     table = stats_table([Tally("level1", "reply", 2, 3, 4, 5), Tally("level1", "invalid", 1, 1, 0, 0)])
     assert [list(column.cells)[-1] for column in table.columns] == ["all", "", "3", "4", "4", "5"]
     assert [list(column.cells)[-1] for column in stats_table([]).columns] == ["all", "", "0", "0", "0", "0"]
+
+
+def keep_all(journal: Journal, count: int) -> list[BaseException | None]:
+    async def keep() -> list[BaseException | None]:
+        kept = (journal.keep(str(number), "level1", REPLY) for number in range(count))
+        return await asyncio.gather(*kept, return_exceptions=True)
+
+    return asyncio.run(keep())
+
+
+def count_commits(path: Path) -> int:
+    """Frames in the write-ahead log that end a commit: those that state the size of the database."""
+    log = (path.parent / f"{path.name}-wal").read_bytes()
+    frame = 24 + 4096
+    return sum(log[start + 4 : start + 8] != bytes(4) for start in range(32, len(log) - frame + 1, frame))
+
+
+def test_requests_that_end_together_share_a_commit_and_are_all_found_after_kill(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite"
+
+    def keep_and_die() -> None:
+        keep_all(Journal(path), 100)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    Journal(path).close()
+    process = multiprocessing.get_context("fork").Process(target=keep_and_die)
+    process.start()
+    process.join()
+    assert count_commits(path) <= 2  # one is the format's
+    with Journal(path) as journal:
+        assert journal.count() == {"level1": {"reply": 100}}
+
+
+def test_a_commit_that_fails_is_told_to_everyone_who_waits_for_it(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j.sqlite") as journal:
+        journal._db.execute("PRAGMA query_only=1")
+        errors = keep_all(journal, 3)
+        assert [str(error).splitlines()[0].partition(" cannot")[2][:8] for error in errors] == [" be used"] * 3
+        journal._db.execute("PRAGMA query_only=0")
+        assert journal.count() == {}
+        journal.put("key", "level1", REPLY)
+
+
+def test_a_reply_is_kept_though_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
+    async def give_up(journal: Journal) -> None:
+        keeping = [asyncio.create_task(journal.keep(str(number), "level1", REPLY)) for number in range(2)]
+        await asyncio.sleep(0)
+        keeping[0].cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
+        assert keeping[0].cancelled()
+        assert not keeping[1].cancelled()
+
+    with Journal(tmp_path / "j.sqlite") as journal:
+        asyncio.run(give_up(journal))
+        assert journal.count() == {"level1": {"reply": 2}}
