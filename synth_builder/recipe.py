@@ -22,6 +22,8 @@ _NOT_TAKEN = {
     "hub": ("model", "protocol"),
 }
 
+_LISTED = ("http", "inference-endpoint")  # addresses of which each is a server of its own
+
 StepRange = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
 
 
@@ -65,7 +67,9 @@ class PriceSettings(_Part):
 class EndpointSettings(_Part):
     """A server that writes."""
 
-    url: str = Field("offline", description="Address of the server; see Endpoints below.")
+    url: str | tuple[str, ...] = Field(
+        "offline", description="Address of the server, or a list of servers with one model; see Endpoints below."
+    )
     protocol: Literal["auto", "tgi", "openai"] = Field(
         "auto", description="What the server speaks. `auto`: `tgi` where /info is TGI's, else `openai`."
     )
@@ -81,8 +85,8 @@ class EndpointSettings(_Part):
     )
     max_concurrency: Annotated[int, Field(ge=1)] | None = Field(
         None,
-        description="Requests in flight at once. None: three quarters of the limit that the server states; where it "
-        "states none, 32 (`transformers:` 4).",
+        description="Requests in flight at once, at each server. None: three quarters of the limit that the server "
+        "states; where it states none, 32 (`transformers:` 4).",
     )
     max_total_tokens: Annotated[int, Field(ge=2)] | None = Field(
         None,
@@ -107,11 +111,18 @@ class EndpointSettings(_Part):
     )
     price: PriceSettings = Field(PriceSettings(), description="Prices of tokens, for estimates and `--max-cost`.")
 
-    @field_validator("url")
+    @field_validator("url", mode="before")
     @classmethod
-    def _known_scheme(cls, url: str) -> str:
-        parse_address(url)
-        return url.rstrip("/")
+    def _known_addresses(cls, given: object) -> str | tuple[str, ...]:
+        urls = [url for url in (given if isinstance(given, list | tuple) else [given]) if isinstance(url, str)]
+        if not urls or (isinstance(given, list | tuple) and len(urls) < len(given)):
+            raise ValueError("write an address, or a list of addresses")
+        addresses = [parse_address(url) for url in urls]
+        if len(set(addresses)) < len(addresses):
+            raise ValueError("an address stands twice in the list")
+        if len(urls) > 1 and any(address.scheme not in _LISTED for address in addresses):
+            raise ValueError(f"in a list can stand only {' and '.join(_LISTED)}, as each of them is one server")
+        return tuple(url.rstrip("/") for url in urls) if len(urls) > 1 else urls[0].rstrip("/")
 
     @field_validator("api_key_env")
     @classmethod
@@ -119,9 +130,19 @@ class EndpointSettings(_Part):
         check_key_name(name)
         return name
 
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The addresses of all servers."""
+        return (self.url,) if isinstance(self.url, str) else self.url
+
+    @property
+    def scheme(self) -> str:
+        """Of the first address, as in `Address`."""
+        return parse_address(self.urls[0]).scheme
+
     @model_validator(mode="after")
     def _said_once(self) -> EndpointSettings:
-        named = parse_address(self.url).scheme in ("offline", "transformers", "hub")
+        named = self.scheme in ("offline", "transformers", "hub")
         if named and (self.model or self.protocol != "auto"):
             raise ValueError("`model` and `protocol` are for http and inference-endpoint: this address says both")
         return self
@@ -244,8 +265,9 @@ def load_recipe(
         path: A YAML file, or the name of a recipe shipped with the package (`demo`, `synthllm-math`).
         changes: `key=value` pairs with dotted keys, such as `graph.epochs=2`; values are YAML.
         documents: Replaces `documents.source`.
-        endpoints: `URL` (for every endpoint of the file) or `NAME=URL`. What the file says of the endpoint's model,
-            protocol, key and payer is dropped where the new address does not take it; `changes` lie over both.
+        endpoints: `URL` (for every endpoint of the file) or `NAME=URL`; commas part several servers. What the file says
+            of the endpoint's model, protocol, key and payer is dropped where the new address does not take it;
+            `changes` lie over both.
         limit: Replaces `documents.limit`.
 
     Raises:
@@ -353,7 +375,7 @@ def _replace_address(content: dict[str, Any], endpoint: str) -> None:
             todo=f"Name one of: {', '.join(known)}.",
         )
     for each in [name] if name else known:
-        _put(content, ["endpoints", each, "url"], url, f"--endpoint {endpoint}")
+        _put(content, ["endpoints", each, "url"], url.split(",") if "," in url else url, f"--endpoint {endpoint}")
         for field in _NOT_TAKEN.get(url.partition(":")[0], ()):
             content["endpoints"][each].pop(field, None)
 

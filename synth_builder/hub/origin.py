@@ -32,7 +32,7 @@ class Origin(NamedTuple):
     recipe: Recipe
     books: list[StageBook]
     endpoints: dict[str, ServerIdentity]
-    urls: dict[str, str]
+    urls: dict[str, list[str]]
     prompts: dict[str, str]
 
 
@@ -67,21 +67,20 @@ def write_public_recipe(recipe: Recipe) -> str:
 def _public_endpoint(endpoint: EndpointSettings) -> EndpointSettings:
     """An endpoint without its address, unless that is everybody's, without who pays and where the key is."""
     told = {"api_key_env": "", "bill_to": "", "model": hide_path(endpoint.model)}
-    return endpoint.model_copy(update=told if _is_public_address(endpoint.url) else {**told, "url": "private"})
+    return endpoint.model_copy(update=told if _has_public_address(endpoint) else {**told, "url": "private"})
 
 
-def _is_public_address(url: str) -> bool:
-    address = parse_address(url)
-    return address.scheme in ("offline", "hub") or (
-        address.scheme == "transformers" and is_public_source(address.value.partition("@")[0])
-    )
+def _has_public_address(endpoint: EndpointSettings) -> bool:
+    scheme, value = parse_address(endpoint.urls[0])
+    return scheme in ("offline", "hub") or (scheme == "transformers" and is_public_source(value.partition("@")[0]))
 
 
 def private_names(origin: Origin) -> re.Pattern[str]:
     """Matches what leads to a server: addresses and hosts, as in the recipe and as reached, and paths of models."""
-    addresses = {endpoint.url for endpoint in origin.recipe.endpoints.values() if not _is_public_address(endpoint.url)}
+    private = (endpoint for endpoint in origin.recipe.endpoints.values() if not _has_public_address(endpoint))
+    addresses = {url for endpoint in private for url in endpoint.urls}
     names = {parse_address(address).value for address in addresses}
-    addresses |= set(origin.urls.values())
+    addresses |= {url for urls in origin.urls.values() for url in urls}
     for address in addresses:
         names |= {address, urlsplit(address).netloc, urlsplit(address).hostname or ""}
     for identity in origin.endpoints.values():

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from synth_builder import __version__
-from synth_builder.endpoint.address import parse_address
 from synth_builder.endpoint.client import Completion, Connection, RequestError, Sampling
 from synth_builder.endpoint.pool import Pool
 from synth_builder.endpoint.preflight import ServerIdentity
@@ -44,22 +43,35 @@ MADE_AGAIN = frozenset({*_ASKED_AGAIN, "internal", NOT_IN_SAMPLE})
 _TEMPLATE_TOKENS = 64
 
 
-@dataclass
-class Endpoint:
-    """An endpoint that has passed its preflight.
+@dataclass(frozen=True)
+class AskedServer:
+    """A server that has passed its preflight.
 
     Attributes:
-        url: Root of the server that answers.
-        settings: Its part of the recipe.
+        url: Its root.
         identity: Who answers there.
         token: Its key.
-        unreachable: Why nothing can be sent, where an earlier run has told who answers; None where it can.
     """
 
     url: str
-    settings: EndpointSettings
     identity: ServerIdentity
     token: str | None = field(default=None, repr=False)
+
+
+@dataclass
+class Endpoint:
+    """The servers of one model that has passed its preflight.
+
+    Attributes:
+        settings: Its part of the recipe.
+        servers: Those that can be asked.
+        identity: Who answers at all of them: the least of what they offer.
+        unreachable: Why nothing can be sent, where an earlier run has told who answers; None where it can.
+    """
+
+    settings: EndpointSettings
+    servers: Sequence[AskedServer]
+    identity: ServerIdentity
     unreachable: SynthBuilderError | None = None
     _connections: dict[asyncio.AbstractEventLoop, Pool | None] = field(default_factory=dict)
 
@@ -75,12 +87,15 @@ class Endpoint:
 
     @property
     def max_concurrency(self) -> int:
-        """Requests in flight at once: as the recipe says, and never above the limit that the server states."""
-        limit, wanted = self.identity.max_concurrent_requests, self.settings.max_concurrency
+        """Requests in flight at once, at all servers."""
+        return sum(self._room(server.identity) for server in self.servers) or self._room(self.identity)
+
+    def _room(self, identity: ServerIdentity) -> int:
+        """Requests in flight at one server: as the recipe says, and never above the limit that the server states."""
+        limit, wanted = identity.max_concurrent_requests, self.settings.max_concurrency
         if limit is not None:
             return min(wanted or max(1, limit * 3 // 4), limit)
-        started_by_us = parse_address(self.settings.url).scheme == "transformers"
-        return wanted or (_CONCURRENCY_OF_TRANSFORMERS if started_by_us else _CONCURRENCY)
+        return wanted or (_CONCURRENCY_OF_TRANSFORMERS if self.settings.scheme == "transformers" else _CONCURRENCY)
 
     @property
     def max_total_tokens(self) -> int:
@@ -109,8 +124,9 @@ class Endpoint:
         """Tokens of each text, in order; raises SynthBuilderError where the server does not count one."""
         settings = self.settings
         self._refuse_unreachable()
-        with Server(self.url, token=self.token, api_key_env=settings.api_key_env, bill_to=settings.bill_to) as server:
-            return count_tokens(server, self.identity, texts)
+        first = self.servers[0]  # all have one model, and so one tokenizer
+        with Server(first.url, token=first.token, api_key_env=settings.api_key_env, bill_to=settings.bill_to) as server:
+            return count_tokens(server, first.identity, texts)
 
     def enter_loop(self) -> None:
         """Have the running loop closed by `close_connections`, also where nothing is sent from it."""
@@ -126,16 +142,8 @@ class Endpoint:
         loop = asyncio.get_running_loop()
         connection = self._connections.get(loop)
         if connection is None:
-            server = Connection(
-                self.url,
-                route=self.settings.route,
-                model=self.identity.served_as,
-                timeout_seconds=self.settings.timeout_seconds,
-                token=self.token,
-                bill_to=self.settings.bill_to,
-            )
             self._connections[loop] = connection = Pool(
-                [(server, Room(self.max_concurrency))],
+                [(self._connect(server), Room(self._room(server.identity))) for server in self.servers],
                 tries=self.settings.tries,
                 patience_seconds=self.settings.patience_seconds,
                 rate=RateLimit(*self._minutes),
@@ -145,6 +153,16 @@ class Endpoint:
     def close_connections(self) -> None:
         """Close what the loops of finished maps left open; `datasets` ends no loop that it began."""
         outside_of_loops(self._close_loops)
+
+    def _connect(self, server: AskedServer) -> Connection:
+        return Connection(
+            server.url,
+            route=self.settings.route,
+            model=server.identity.served_as,
+            timeout_seconds=self.settings.timeout_seconds,
+            token=server.token,
+            bill_to=self.settings.bill_to,
+        )
 
     def _refuse_unreachable(self) -> None:
         if self.unreachable is not None:

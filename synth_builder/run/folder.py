@@ -190,9 +190,9 @@ def _identity(recipe: Recipe) -> dict[str, Any]:
     return {"recipe": recipe.name, **documents}
 
 
-def _address(endpoint: EndpointSettings) -> dict[str, str]:
+def _address(endpoint: EndpointSettings) -> dict[str, Any]:
     """What says whom to ask."""
-    return endpoint.model_dump(include={"url", "protocol", "model"})
+    return endpoint.model_dump(mode="json", include={"url", "protocol", "model"})
 
 
 def _write_whole(path: Path, text: str) -> None:

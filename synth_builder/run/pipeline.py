@@ -212,7 +212,7 @@ class Run:
             recipe=self.recipe,
             books=self.books,
             endpoints={name: endpoint.identity for name, endpoint in self.endpoints.items()},
-            urls={name: endpoint.url for name, endpoint in self.endpoints.items()},
+            urls={name: [server.url for server in each.servers] for name, each in self.endpoints.items()},
             prompts={name: load_prompt(self.recipe.domain, GENERATION[name].prompt).sha for name in GENERATION_STAGES},
         )
         parts = {name: self.folder.part(name) for name in STAGES}

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
 from datasets import Dataset, are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
-from synth_builder.endpoint.address import parse_address
 from synth_builder.endpoint.preflight import ServerIdentity, check_endpoint
 from synth_builder.errors import SynthBuilderError
 from synth_builder.recipe import EndpointSettings, Recipe
-from synth_builder.run.ask import Endpoint
+from synth_builder.run.ask import AskedServer, Endpoint
 from synth_builder.run.reach import Reach, say
 from synth_builder.stages.stage import Stage
 
@@ -50,23 +50,69 @@ def connect(
     reach = Reach(stack)
     endpoints: dict[str, Endpoint] = {}
     names = list(dict.fromkeys(recipe.stage(stage.name).endpoint for stage in stages))
-    for name in sorted(names, key=lambda name: _IN_ORDER.index(parse_address(recipe.endpoints[name].url).scheme)):
+    for name in sorted(names, key=lambda name: _IN_ORDER.index(recipe.endpoints[name].scheme)):
         settings = recipe.endpoints[name]
         needs = {stage.name: stage.needs for stage in stages if recipe.stage(stage.name).endpoint == name}
         try:
-            endpoints[name] = _connect_one(settings, reach, needs)
+            endpoints[name] = _connect_all(name, settings, reach, needs)
         except SynthBuilderError as error:
             if name not in known:
                 raise
             say(f"Endpoint {name}: {error.what} Going on with what the journal holds.")
-            endpoints[name] = Endpoint("", settings, known[name], unreachable=error)
+            endpoints[name] = Endpoint(settings, (), known[name], unreachable=error)
         for assumption in endpoints[name].assumptions():
             say(f"Endpoint {name}: {assumption}")
     return {name: endpoints[name] for name in names}
 
 
-def _connect_one(settings: EndpointSettings, reach: Reach, needs: Mapping[str, frozenset[str]]) -> Endpoint:
-    reached = reach.reach(settings)
+def _connect_all(name: str, settings: EndpointSettings, reach: Reach, needs: Mapping[str, frozenset[str]]) -> Endpoint:
+    """Connect every server of an endpoint; one of several that cannot be used is told and left out."""
+    servers: list[AskedServer] = []
+    failures: list[SynthBuilderError] = []
+    for url in settings.urls:
+        try:
+            servers.append(_connect_one(url, settings, reach, needs))
+        except SynthBuilderError as error:
+            failures.append(error)
+    if not servers:
+        raise failures[0]
+    first, *others = (server.identity for server in servers)
+    for server in servers[1:]:
+        _refuse_other_model(name, servers[0], server)
+    for failure in failures:
+        say(f"Endpoint {name}: {failure.what} Going on with {len(servers)} of {len(settings.urls)} servers.")
+    return Endpoint(settings, servers, functools.reduce(_least, others, first))
+
+
+def _refuse_other_model(name: str, first: AskedServer, other: AskedServer) -> None:
+    one, two = first.identity, other.identity
+    if (one.model_id, one.model_sha) != (two.model_id, two.model_sha):
+        raise SynthBuilderError(
+            f"The servers of endpoint {name} have different models: {one.model_id} ({one.model_sha}) at {first.url}, "
+            f"{two.model_id} ({two.model_sha}) at {other.url}.",
+            cause="Which of them answers a request is left to chance, so all must have one model at one revision.",
+            todo="Serve the same model at all of them, or make two endpoints, for different stages.",
+        )
+
+
+def _least(one: ServerIdentity, other: ServerIdentity) -> ServerIdentity:
+    """What two servers of one model both offer."""
+
+    def smaller(a: int | None, b: int | None) -> int | None:
+        return min((count for count in (a, b) if count is not None), default=None)
+
+    return one._replace(
+        server=", ".join(dict.fromkeys([*one.server.split(", "), other.server])),
+        max_concurrent_requests=smaller(one.max_concurrent_requests, other.max_concurrent_requests),
+        max_input_tokens=smaller(one.max_input_tokens, other.max_input_tokens),
+        max_total_tokens=smaller(one.max_total_tokens, other.max_total_tokens),
+    )
+
+
+def _connect_one(
+    url: str, settings: EndpointSettings, reach: Reach, needs: Mapping[str, frozenset[str]]
+) -> AskedServer:
+    reached = reach.reach(url, settings)
     identity = check_endpoint(
         reached.url,
         route=settings.route,
@@ -78,7 +124,7 @@ def _connect_one(settings: EndpointSettings, reach: Reach, needs: Mapping[str, f
         known=reached.identity,
         needs=needs,
     )
-    return Endpoint(reached.url, settings, reached.amend(identity), reached.token)
+    return AskedServer(reached.url, reached.amend(identity), reached.token)
 
 
 def refuse_unusable(documents: Dataset, recipe: Recipe) -> None:

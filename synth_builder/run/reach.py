@@ -51,19 +51,23 @@ class Reach:
         self._stack = stack
         self._started: dict[str, Reached] = {}
 
-    def reach(self, settings: EndpointSettings) -> Reached:
-        """Reach the server that `settings.url` names; raises SynthBuilderError where it cannot be reached."""
-        scheme, value = parse_address(settings.url)
+    def reach(self, url: str, settings: EndpointSettings) -> Reached:
+        """Reach the server that `url`, one of those of `settings`, names.
+
+        Raises:
+            SynthBuilderError: It cannot be reached.
+        """
+        scheme, value = parse_address(url)
         if scheme == "hub":
             return _reach_providers(value, settings)
         if scheme == "inference-endpoint":
             return _reach_inference_endpoint(value, settings)
         if scheme == "http":
             return Reached(value, find_token(value, settings.api_key_env), settings.protocol, settings.model)
-        if settings.url not in self._started:
+        if url not in self._started:
             start = self._start_offline if scheme == "offline" else self._start_transformers
-            self._started[settings.url] = start(value)
-        return self._started[settings.url]
+            self._started[url] = start(value)
+        return self._started[url]
 
     def _start_offline(self, _: str) -> Reached:
         return Reached(self._stack.enter_context(OfflineServer()).url, protocol="tgi")
@@ -86,14 +90,14 @@ class Reach:
 
 
 def _reach_providers(model: str, settings: EndpointSettings) -> Reached:
-    refuse_offline(settings.url)
+    refuse_offline(f"hub:{model}")
     token = find_token(ROUTER, settings.api_key_env)
     try:
         with Server(ROUTER, token=token, api_key_env=settings.api_key_env, bill_to=settings.bill_to) as server:
             identity = read_identity(server, protocol="openai", model=model)
     except NoAnswerError as error:
         raise SynthBuilderError(
-            f"{settings.url} cannot be reached: {error.what}",
+            f"hub:{model} cannot be reached: {error.what}",
             cause="There is no network, or the Hub is down.",
             todo="Check the network, and run the same command again.",
         ) from None
@@ -115,13 +119,13 @@ def _reach_inference_endpoint(name: str, settings: EndpointSettings) -> Reached:
 
 
 def probe(settings: EndpointSettings) -> Capabilities:
-    """Ask an endpoint for everything that a stage may need; a server that is started for it ends with the call.
+    """Ask the first server for everything that a stage may need; one that is started for it ends with the call.
 
     Raises:
         SynthBuilderError: The server cannot be used; the error says what to do.
     """
     with contextlib.ExitStack() as stack:
-        reached = Reach(stack).reach(settings)
+        reached = Reach(stack).reach(settings.urls[0], settings)
         server = stack.enter_context(
             Server(reached.url, token=reached.token, api_key_env=settings.api_key_env, bill_to=settings.bill_to)
         )

@@ -124,8 +124,9 @@ def _left_tokens(recipe: Recipe, endpoints: Mapping[str, Endpoint], stage: str, 
 def _too_small(recipe: Recipe, endpoints: Mapping[str, Endpoint], stage: str, lacking: str) -> SynthBuilderError:
     settings = recipe.stage(stage)
     endpoint = endpoints[settings.endpoint]
+    where = ", ".join(endpoint.settings.urls)
     return SynthBuilderError(
-        f"The window of the model at {endpoint.url} has no room: it lacks {lacking} in stage {stage}: "
+        f"The window of the model at {where} has no room: it lacks {lacking} in stage {stage}: "
         f"at most {endpoint.max_input_tokens} tokens in, {endpoint.max_total_tokens} in all, "
         f"{settings.max_tokens} of them for the reply.",
         todo=f"Lower stages.{stage}.max_tokens, or start the server with a larger window, or, "

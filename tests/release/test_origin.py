@@ -14,7 +14,7 @@ def told(detail: str, reason: str = "invalid", url: str = "offline", reached: st
     """What is released of a failure at an endpoint."""
     origin = make_origin([], make_recipe(endpoints={"teacher": {"url": url}}))
     who = origin.endpoints["teacher"]._replace(**identity)  # type: ignore[arg-type]
-    origin = origin._replace(endpoints={"teacher": who}, urls={"teacher": reached} if reached else {})
+    origin = origin._replace(endpoints={"teacher": who}, urls={"teacher": [reached]} if reached else {})
     return hide_names(detail, reason, private_names(origin))
 
 

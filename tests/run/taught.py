@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from synth_builder.endpoint.preflight import ServerIdentity
 from synth_builder.offline.teacher import reply
-from synth_builder.recipe import Recipe, load_recipe
+from synth_builder.recipe import EndpointSettings, Recipe, load_recipe
+from synth_builder.run.ask import AskedServer, Endpoint
 from tests.endpoint.scripted import CHAT, INFO, Answer, Request, Script, Step, scripted
 
 RECIPE = """
@@ -33,6 +35,11 @@ _WORDS = {
     "level3": "who writes original problems",
     "answer": "Solve the question below.",
 }
+
+
+def endpoint_at(url: str, settings: EndpointSettings, identity: ServerIdentity, token: str | None = None) -> Endpoint:
+    """An endpoint of one server."""
+    return Endpoint(settings, [AskedServer(url, identity, token)], identity)
 
 
 def recipe(folder: Path, url: str, *changes: str) -> Recipe:

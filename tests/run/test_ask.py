@@ -17,13 +17,14 @@ from synth_builder.endpoint import client
 from synth_builder.endpoint.client import Completion, RequestError
 from synth_builder.endpoint.preflight import ServerIdentity
 from synth_builder.recipe import EndpointSettings, StageSettings
-from synth_builder.run.ask import Endpoint, StageTeacher, request_seed
+from synth_builder.run.ask import StageTeacher, request_seed
 from synth_builder.run.journal import Journal
 from synth_builder.run.meter import StageMeter
 from synth_builder.run.prompts import Prompt
 from synth_builder.stages import level1
 from synth_builder.stages.stage import Reply
 from tests.endpoint.scripted import CHAT, Answer, Request, Script, error, scripted
+from tests.run.taught import endpoint_at
 
 IDENTITY = ServerIdentity("org/model", "abc123", "text-generation-inference 3.3.6 (native)", 128, 1000, 2000, False)
 TOKEN = "hf_NotForAnyFileOrText"
@@ -59,7 +60,7 @@ def teacher(
     meter: StageMeter | None = None,
 ) -> StageTeacher:
     named = endpoint or EndpointSettings(url=server.url, tries=2)
-    asked = Endpoint(server.url, named, identity, token)
+    asked = endpoint_at(server.url, named, identity, token)
     return StageTeacher(level1.STAGE, settings, prompt(text), asked, journal, seed, meter or StageMeter("level1", 1))
 
 
@@ -192,7 +193,7 @@ def test_requests_in_flight_are_as_the_recipe_says_and_never_beyond_what_the_ser
     url: str, wanted: int | None, limit: int | None, slots: int
 ) -> None:
     identity = IDENTITY._replace(max_concurrent_requests=limit)
-    assert Endpoint(url, EndpointSettings(url=url, max_concurrency=wanted), identity).max_concurrency == slots
+    assert endpoint_at(url, EndpointSettings(url=url, max_concurrency=wanted), identity).max_concurrency == slots
 
 
 @pytest.mark.parametrize(
@@ -210,14 +211,14 @@ def test_the_window_is_the_smaller_of_what_server_and_recipe_say(
     stated: int | None, stated_input: int | None, in_recipe: int | None, window: tuple[int, int]
 ) -> None:
     identity = IDENTITY._replace(max_total_tokens=stated, max_input_tokens=stated_input)
-    endpoint = Endpoint("http://host", EndpointSettings(url="http://host", max_total_tokens=in_recipe), identity)
+    endpoint = endpoint_at("http://host", EndpointSettings(url="http://host", max_total_tokens=in_recipe), identity)
     assert (endpoint.max_total_tokens, endpoint.max_input_tokens) == window
     assert bool(endpoint.assumptions()) == (stated is None and in_recipe is None)
 
 
 def test_what_is_assumed_is_told() -> None:
     identity = IDENTITY._replace(max_total_tokens=None, max_input_tokens=None, can_count=False)
-    window, counts = Endpoint("http://host", EndpointSettings(url="http://host"), identity).assumptions()
+    window, counts = endpoint_at("http://host", EndpointSettings(url="http://host"), identity).assumptions()
     assert "8192" in window
     assert "`max_total_tokens`" in window
     assert "2 UTF-8 bytes" in counts
@@ -226,7 +227,7 @@ def test_what_is_assumed_is_told() -> None:
 def test_who_pays_is_said_where_tokens_are_counted() -> None:
     with scripted(Answer(200, [{"id": 1}, {"id": 2}])) as server:
         settings = EndpointSettings(url=server.url, bill_to="us")
-        assert Endpoint(server.url, settings, IDENTITY).count_tokens(["a b"]) == [2]
+        assert endpoint_at(server.url, settings, IDENTITY).count_tokens(["a b"]) == [2]
     assert [request.headers.get("x-hf-bill-to") for request in server.requests] == ["us"]
 
 

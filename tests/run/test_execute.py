@@ -25,7 +25,7 @@ from synth_builder.parquet import read_rows
 from synth_builder.recipe import EndpointSettings, StageSettings
 from synth_builder.row import Row
 from synth_builder.run import execute
-from synth_builder.run.ask import Endpoint, StageTeacher
+from synth_builder.run.ask import StageTeacher
 from synth_builder.run.control import Control
 from synth_builder.run.execute import run_stage
 from synth_builder.run.journal import Journal
@@ -35,6 +35,7 @@ from synth_builder.run.prompts import Prompt
 from synth_builder.stages.stage import Outcome, Stage, Teacher, carried, filtered
 from tests.endpoint.scripted import CHAT, Answer, Request, Script, error, scripted
 from tests.offline.serving import serving
+from tests.run.taught import endpoint_at
 
 
 async def repeat(row: Row, sample: int, teacher: Teacher) -> Outcome:
@@ -67,7 +68,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 def run(url: str, journal: Journal, texts: list[str], folder: Path, *, samples: int = 1, slots: int = 50) -> list[Row]:
     """Run the stage as a pipeline does, and read what it wrote."""
-    endpoint = Endpoint(url, EndpointSettings(url=url, max_concurrency=slots, tries=2), check_endpoint(url))
+    endpoint = endpoint_at(url, EndpointSettings(url=url, max_concurrency=slots, tries=2), check_endpoint(url))
     teacher = StageTeacher(STAGE, StageSettings(), PROMPT, endpoint, journal, 1, StageMeter("stage", 1))
     inputs = Dataset.from_dict({"id": [f"r{n}" for n in range(len(texts))], "text": texts})
     part = folder / "part.parquet"

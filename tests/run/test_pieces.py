@@ -17,7 +17,7 @@ from synth_builder.parquet import read_rows
 from synth_builder.recipe import EndpointSettings, StageSettings
 from synth_builder.row import Row
 from synth_builder.run import execute, pieces
-from synth_builder.run.ask import MADE_AGAIN, Endpoint, StageTeacher
+from synth_builder.run.ask import MADE_AGAIN, StageTeacher
 from synth_builder.run.control import Budget, BudgetSpentError, Control
 from synth_builder.run.execute import run_stage
 from synth_builder.run.journal import Journal
@@ -26,6 +26,7 @@ from synth_builder.run.pieces import Pieces, forget_pieces
 from synth_builder.run.prompts import Prompt
 from synth_builder.stages.stage import Outcome, Stage, Teacher, carried
 from tests.endpoint.scripted import CHAT, Answer, Request, error, scripted
+from tests.run.taught import endpoint_at
 
 IDENTITY = ServerIdentity("org/model", "abc123", "text-generation-inference 3.3.6 (native)", 128, 1000, 2000, False)
 PROMPT = Prompt(jinja2.Template("{{ text }}"), "0" * 16)
@@ -78,7 +79,7 @@ def run(
 ) -> tuple[StageMeter, int]:
     """Run the stage as a pipeline does; returns its meter and how many rows it was really run on."""
     before = runs_of_stage
-    endpoint = Endpoint(url, EndpointSettings(url=url, max_concurrency=4, tries=1), IDENTITY)
+    endpoint = endpoint_at(url, EndpointSettings(url=url, max_concurrency=4, tries=1), IDENTITY)
     control = control or Control()
     teacher = StageTeacher(STAGE, settings, PROMPT, endpoint, journal, 1, StageMeter("stage", 1), control)
     inputs = Dataset.from_dict({"id": [f"r{n}" for n in range(len(texts))], "text": texts})

@@ -19,7 +19,7 @@ from synth_builder.errors import SynthBuilderError
 from synth_builder.offline.teacher import reply
 from synth_builder.recipe import EndpointSettings, Recipe, check_recipe
 from synth_builder.run import reach
-from synth_builder.run.ask import Endpoint
+from synth_builder.run.ask import AskedServer, Endpoint
 from synth_builder.run.folder import RunFolder
 from synth_builder.run.pipeline import run_recipe
 from synth_builder.run.prepare import connect
@@ -48,17 +48,22 @@ def connected(recipe: Recipe, stages: list[Stage] = STAGES) -> dict[str, Endpoin
         return connect(recipe, stages, stack, {})
 
 
+def server_of(endpoint: Endpoint) -> AskedServer:
+    (server,) = endpoint.servers
+    return server
+
+
 # --- started with the run ---------------------------------------------------------------------------------------------
 
 
 def test_the_embedded_server_is_started_once_for_all_and_ended() -> None:
     with contextlib.ExitStack() as stack:
         endpoints = connect(recipe({"url": "offline"}, url="offline", route="generate"), STAGES, stack, {})
-        assert endpoints["teacher"].url == endpoints["solver"].url
+        assert server_of(endpoints["teacher"]).url == server_of(endpoints["solver"]).url
         assert endpoints["teacher"].identity.rule_based
-        assert endpoints["teacher"].token is None
+        assert server_of(endpoints["teacher"]).token is None
     with pytest.raises(httpx2.ConnectError):
-        httpx2.get(endpoints["teacher"].url)
+        httpx2.get(server_of(endpoints["teacher"]).url)
 
 
 def test_a_server_is_started_for_the_stages_that_are_asked_alone() -> None:
@@ -129,7 +134,7 @@ def test_a_named_server_gets_its_key_and_nobody_elses(monkeypatch: pytest.Monkey
     assert {request.headers.get("authorization") for request in keyed.requests} == {f"Bearer {KEY}"}
     assert {request.headers.get("authorization") for request in open_to_all.requests} == {None}
     assert {request.headers.get("x-hf-bill-to") for request in keyed.requests} == {"us"}
-    assert endpoints["teacher"].url == keyed.url
+    assert server_of(endpoints["teacher"]).url == keyed.url
     assert endpoints["teacher"].identity.served_as == "writer"
     assert KEY not in repr(endpoints)
 
@@ -209,7 +214,7 @@ def test_an_inference_endpoint_is_known_by_its_model_and_revision(
         monkeypatch.setattr(constants, "INFERENCE_ENDPOINTS_ENDPOINT", api.url)
         api.gets["/endpoint/org/mine"] = described("running", f"{server.url}/")
         endpoint = connected(recipe(url="inference-endpoint:org/mine", api_key_env="MY_KEY"))["teacher"]
-    assert (endpoint.url, endpoint.identity.model_id, endpoint.identity.model_sha) == (
+    assert (server_of(endpoint).url, endpoint.identity.model_id, endpoint.identity.model_sha) == (
         server.url,
         "org/writer-7b",
         sha,

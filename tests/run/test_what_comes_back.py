@@ -20,7 +20,7 @@ from synth_builder.offline.ledger import Ledger
 from synth_builder.offline.teacher import reply
 from synth_builder.recipe import EndpointSettings, StageSettings
 from synth_builder.row import Row
-from synth_builder.run.ask import Endpoint, StageTeacher
+from synth_builder.run.ask import StageTeacher
 from synth_builder.run.control import StoppedError
 from synth_builder.run.execute import run_row
 from synth_builder.run.journal import Journal
@@ -30,6 +30,7 @@ from synth_builder.stages import answer, extract_concepts, level1
 from synth_builder.stages.stage import Outcome, Stage
 from tests.endpoint.scripted import CHAT, CUT_INSIDE, Answer, Step, error, scripted
 from tests.offline.serving import serving
+from tests.run.taught import endpoint_at
 
 TRIES = 5
 TIMEOUT_SECONDS = 0.3
@@ -162,7 +163,7 @@ def run_stage(stage: Stage, row: Row, server: Server, folder: Path) -> Outcome:
     identity = ServerIdentity(
         "org/model", "abc123", "text-generation-inference 3.3.6 (native)", 128, 9000, 16000, False
     )
-    endpoint = Endpoint(server.url, settings, identity)
+    endpoint = endpoint_at(server.url, settings, identity)
     with Journal(folder / "journal.sqlite") as journal:
         prompt = load_prompt("math", stage.prompt)
         teacher = StageTeacher(stage, StageSettings(), prompt, endpoint, journal, 1, StageMeter("stage", 1))
