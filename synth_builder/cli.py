@@ -15,6 +15,7 @@ from rich.table import Table
 
 from synth_builder import __version__
 from synth_builder.errors import SynthBuilderError
+from synth_builder.screen import lasting
 
 if TYPE_CHECKING:
     from synth_builder.recipe import Recipe
@@ -34,6 +35,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; an error that the user can mend is shown without a traceback."""
+    sys.stdout, sys.stderr = lasting(sys.stdout), lasting(sys.stderr)
     try:
         app()
     except SynthBuilderError as error:
@@ -118,7 +120,8 @@ def run(
 ) -> None:
     """Build a corpus. The same command again goes on where the run stands.
 
-    Exit status: 0 done, 1 an error, 3 a --max was reached, 130 Ctrl-C, 143 SIGTERM. What is finished is always kept.
+    Exit status: 0 done, 1 an error, 3 a --max was reached, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP. What is finished is
+    always kept.
     """
     from synth_builder.recipe import load_recipe
     from synth_builder.run.control import Budget, BudgetSpentError, Control
@@ -132,7 +135,9 @@ def run(
             "--max-cost has no effect: no endpoint of the recipe has a price.",
             todo="Say what a million tokens cost: --set endpoints.teacher.price.prompt=0.5, and price.completion.",
         )
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, lambda number, frame: sys.exit(128 + number))
     control = Control(Budget(max_requests, max_tokens, max_hours, max_cost), say=_say)
     try:
         if dry_run:
@@ -227,7 +232,7 @@ def _say_what_is_at_work(folder: RunFolder) -> None:
             reading = Reading(**{name: latest["progress"][name] for name in Reading._fields})
             typer.echo(f"{reading.stage}: {reading.done:,} of {reading.total:,} requests, {describe(reading)}")
     elif "run_stopped" in list(latest)[-1:]:
-        typer.echo(f"Stopped at {latest['run_stopped']['time']}: {latest['run_stopped']['said']}")
+        typer.echo(f"Stopped at {latest['run_stopped']['time']}: {latest['run_stopped']['said'].splitlines()[0]}")
 
 
 @app.command()

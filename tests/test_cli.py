@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -177,6 +178,13 @@ def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(tmp_path: Path
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert ran.returncode == 0, ran.stderr
     assert "2 rows from 2 inputs; requests" in ran.stderr
+
+
+def test_a_run_without_standard_error_works_as_well(tmp_path: Path) -> None:
+    command = [*COMMAND, "run", "demo", "--limit", "2", "--until", "extract_concepts", "--out", str(tmp_path / "run")]
+    ran = subprocess.run(["sh", "-c", f"{shlex.join(command)} 2>&-"], capture_output=True, check=False, timeout=120)
+    assert ran.returncode == 0
+    assert b"goes on from here" in ran.stdout
 
 
 def test_the_version_is_shown() -> None:

@@ -16,6 +16,7 @@ from synth_builder.endpoint.failures import (
     NOT_SENT,
     REASONING_ALONE,
     NoReplyError,
+    clean_text,
     find_message,
     hide_token,
     told_wait_seconds,
@@ -25,6 +26,7 @@ from synth_builder.endpoint.transport import Answer, Transport, TransportError
 _FIRST_WAIT_SECONDS = 0.25
 _LONGEST_WAIT_SECONDS = 30.0
 _LONGEST_TOLD_WAIT_SECONDS = 300.0  # what a server asks for beyond it is not waited for in full
+_MOST_TOKENS = 2**31 - 1
 
 _T = TypeVar("_T")
 
@@ -56,6 +58,7 @@ class Completion(NamedTuple):
         prompt_tokens: Tokens that the server counted in the prompt; 0 where it does not say.
         completion_tokens: Tokens that it wrote, reasoning included; 0 where it does not say.
         model: The model that the server says has written it; empty where it does not say.
+        server: Software and version of the server, where whoever asked has put it down.
     """
 
     text: str
@@ -63,6 +66,7 @@ class Completion(NamedTuple):
     prompt_tokens: int
     completion_tokens: int
     model: str
+    server: str = ""
 
 
 class TokenLogprob(NamedTuple):
@@ -227,18 +231,19 @@ def _read_chat(answer: Answer) -> Completion:
     if not reply.get("choices"):
         raise ValueError("the reply has no `choices`")
     choice = reply["choices"][0]
-    message, usage, finish_reason = choice["message"], reply.get("usage") or {}, choice.get("finish_reason") or ""
+    message, usage, finish_reason = choice["message"], reply.get("usage"), _word(choice.get("finish_reason"))
+    counts = usage if isinstance(usage, dict) else {}
     text = message.get("content") or ""
     reasoning = message.get("reasoning") or message.get("reasoning_content")
     # Reasoning up to the token limit is a reply that was cut. One that ended by itself has its content misplaced.
     if reasoning and not text and finish_reason != "length":
         raise NoReplyError(200, f"{REASONING_ALONE} (finish_reason {finish_reason}): see --reasoning-parser")
     return Completion(
-        _clean_text(text),
+        clean_text(text),
         finish_reason,
-        int(usage.get("prompt_tokens") or 0),
-        int(usage.get("completion_tokens") or 0),
-        reply.get("model") or "",
+        _count(counts.get("prompt_tokens")),
+        _count(counts.get("completion_tokens")),
+        _word(reply.get("model")),
     )
 
 
@@ -246,14 +251,14 @@ def _read_generated(answer: Answer) -> Completion:
     reply = json.loads(answer.body)
     details = _details(reply)
     told = answer.headers.get("x-prompt-tokens", "")
-    prompt_tokens = int(told) if told.isdecimal() else 0
-    text, finish_reason = _clean_text(reply["generated_text"]), details["finish_reason"]
-    return Completion(text, finish_reason, prompt_tokens, int(details["generated_tokens"]), "")
+    prompt_tokens = _count(float(told) if told.isdecimal() else 0)
+    text, finish_reason = clean_text(reply["generated_text"]), _word(details["finish_reason"])
+    return Completion(text, finish_reason, prompt_tokens, _count(details["generated_tokens"]), "")
 
 
 def _read_prefill(answer: Answer) -> list[TokenLogprob]:
     prefill = _details(json.loads(answer.body)).get("prefill") or []
-    return [TokenLogprob(token["id"], token["text"], token.get("logprob")) for token in prefill]
+    return [TokenLogprob(token["id"], clean_text(token["text"]), token.get("logprob")) for token in prefill]
 
 
 def _details(reply: Any) -> Any:
@@ -262,12 +267,19 @@ def _details(reply: Any) -> Any:
     return reply["details"]
 
 
+def _word(told: object) -> str:
+    """What a server says in a field for a text; empty where it says nothing, or no text."""
+    return clean_text(told) if isinstance(told, str) else ""
+
+
+def _count(told: object) -> int:
+    """What a server says in a field for a number of tokens; 0 where it says nothing, or what cannot be one."""
+    if not isinstance(told, int | float) or isinstance(told, bool) or not 0 <= told <= _MOST_TOKENS:
+        return 0
+    return int(told)
+
+
 def back_off_seconds(failure: NoReplyError, failures: int) -> float:
     """Exponential back-off with full jitter; what the server asks for is the least, up to a limit."""
     wait = random.uniform(0, min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2**failures))
     return max(wait, min(failure.wait_seconds, _LONGEST_TOLD_WAIT_SECONDS))
-
-
-def _clean_text(text: str) -> str:
-    """Replace lone surrogates, which JSON can carry and UTF-8 cannot."""
-    return text.encode("utf-8", "replace").decode("utf-8")

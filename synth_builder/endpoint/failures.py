@@ -16,6 +16,7 @@ NOT_SENT = 1  # the request could not even be written, such as one with half a s
 REASONING_ALONE = "the reply is reasoning alone, without content"
 
 OVERLOAD = (NO_ANSWER, 429, 503, 529)  # fewer requests at once may help
+NOT_BEGUN = (429, 529)  # refused unread, so that the request cannot be to blame
 
 _ALL = sys.maxsize  # as many attempts as the recipe allows
 _FEW = 3
@@ -70,7 +71,7 @@ RULES = (
 class NoReplyError(Exception):
     """One attempt that brought no reply.
 
-    Its text may be long, and may hold what the server repeats of the request.
+    Its text may be long, and may hold what the server repeats of the request. It can always be written as UTF-8.
 
     Args:
         status: HTTP status of the answer, `NO_ANSWER` or `NOT_SENT`.
@@ -80,14 +81,25 @@ class NoReplyError(Exception):
 
     def __init__(self, status: int, message: str, wait_seconds: float = 0.0) -> None:
         self.status = status
-        self.message = message
+        self.message = clean_text(message)
         self.wait_seconds = wait_seconds
-        super().__init__(f"HTTP {status}: {message}" if status >= 100 else message)
+        super().__init__(f"HTTP {status}: {self.message}" if status >= 100 else self.message)
 
     @property
     def rule(self) -> Rule:
         """The line of `RULES` for this failure."""
         return next(rule for rule in RULES if self.status in rule.statuses and rule.says.search(self.message))
+
+    @property
+    def may_be_billed(self) -> bool:
+        """Whether the server may have worked on the request: connected and no answer, or an answer without a reply."""
+        was_connected = not self.message.startswith(("ConnectError", "ConnectTimeout"))
+        return 200 <= self.status < 300 or (self.status == NO_ANSWER and was_connected)
+
+
+def clean_text(text: str) -> str:
+    """Put question marks for lone surrogates, which JSON and headers can carry and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def find_message(text: str) -> str:

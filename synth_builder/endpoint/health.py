@@ -60,6 +60,10 @@ class Health:
             self._start_watch()
             self._set_up(False)
 
+    def was_up_since(self, outages: int) -> bool:
+        """Whether it is up, and has not been down since there had been so many outages."""
+        return self.is_up and self.outages == outages
+
     async def is_well(self) -> bool:
         """Whether the server answers a probe sent now, the same one for all who want to know; it is down if not."""
         self._start_watch()

@@ -17,13 +17,16 @@ from synth_builder.endpoint.client import (
     TokenLogprob,
     back_off_seconds,
 )
-from synth_builder.endpoint.failures import NO_ANSWER, OVERLOAD, NoReplyError
+from synth_builder.endpoint.failures import NO_ANSWER, NOT_BEGUN, OVERLOAD, NoReplyError
 from synth_builder.endpoint.health import EndpointDownError, Health, Patience
 from synth_builder.endpoint.rate import RateLimit
-from synth_builder.endpoint.slots import Room, Slots
+from synth_builder.endpoint.slots import Room, Slot, Slots
 from synth_builder.endpoint.tokens import BYTES_PER_TOKEN
 
 PROBE = ("1 + 1 =", Sampling(0.0, None, 1, 0))
+
+_OUTAGES_OF_A_SUSPECT = 3
+_MOST_OUTAGES = 8
 
 _LONGEST_DETAIL = 500
 
@@ -60,6 +63,11 @@ class Pool:
     the server was down do not count, and none is the last unless the server answers a probe after it. When all servers
     have been down for `patience_seconds` on end, or refuse for good, the pool ends.
 
+    A request may itself be what takes its server down, again and again, with all that are in flight beside it. So one
+    that has met three outages is a suspect, and suspects are sent one at a time: after them, an outage speaks against
+    the one that met it. The eighth is the end of the request. One that is innocent comes to that only if, after three
+    outages, five more that others have caused fall into its own turns; a plain limit would end all of them together.
+
     Args:
         servers: Each with its room.
         tries: Attempts at a request that fails for a passing reason.
@@ -83,7 +91,8 @@ class Pool:
         self._tries = tries
         self._rate = rate or RateLimit()
         self.replicas = [Replica(connection, room, self._watch(connection, room)) for connection, room in servers]
-        self._slots = Slots([room for _, room in servers])
+        self._slots = Slots([room for _, room in servers], self._rate)
+        self._turn_of_a_suspect = asyncio.Lock()
         self._of_room = {replica.room: replica for replica in self.replicas}
         healths = {replica.connection.url: replica.health for replica in self.replicas}
         self._patience = Patience(patience_seconds, healths, self._end)
@@ -121,7 +130,8 @@ class Pool:
         Args:
             prompt: The message.
             sampling: How to write.
-            around: Entered for each time that the request is in flight; what it raises at its beginning ends all.
+            around: Entered for each time that the request is in flight; what it raises at its beginning ends all. It
+                may wait there for other requests in flight to end.
             keep: Gets the reply while its slot is still taken, so that no other request is sent before it is kept.
 
         Raises:
@@ -156,39 +166,49 @@ class Pool:
 
     async def _persist(self, work: _Work[_T]) -> _T:
         """Send in a slot, as often as the table of failures allows."""
-        failures, again = 0, False
+        failures, outages, again = 0, 0, False
         while True:
-            room = await self._slots.acquire(again=again)
-            health = self._of_room[room].health
-            outages = health.outages
-            try:
-                return await self._attempt(self._of_room[room], work)
-            except NoReplyError as error:
-                failure = error
-            finally:
-                self._slots.release(room)
+            is_suspect = outages >= _OUTAGES_OF_A_SUSPECT
+            async with self._turn_of_a_suspect if is_suspect else nullcontext():
+                slot = await self._slots.acquire(work.estimated_tokens, again=again)
+                health = self._of_room[slot.room].health
+                outages_before = health.outages
+                try:
+                    return await self._attempt(slot, work)
+                except NoReplyError as error:
+                    failure = error
+                    is_last = failures + 1 >= min(self._tries, failure.rule.attempts)
+                    is_of_request = failure.rule.speaks_of == "request"
+                    if not is_of_request and (is_last or is_suspect):
+                        await health.is_well()  # in this slot, so that a probe is not one more than the server bears
+                finally:
+                    self._slots.release(slot)
             again = True
-            failures += 1
-            is_of_request = failure.rule.speaks_of == "request"
-            if failures < min(self._tries, failure.rule.attempts):
-                await self._wait(back_off_seconds(failure, failures))
-            elif is_of_request or await health.is_well():
+            if not is_last:
+                await self._wait(back_off_seconds(failure, failures + 1))
+            elif is_of_request or health.was_up_since(outages_before):
                 raise RequestError(failure.rule.kind, str(failure)[:_LONGEST_DETAIL])
-            if not is_of_request and not (health.is_up and health.outages == outages):
-                failures -= 1
+            if is_of_request or health.was_up_since(outages_before):
+                failures += 1
+            elif failure.status not in NOT_BEGUN:
+                outages += 1
+            if outages == _MOST_OUTAGES:
+                detail = f"the server went down at each of {outages} attempts; the last: {failure}"
+                raise RequestError("transient", detail[:_LONGEST_DETAIL])
 
-    async def _attempt(self, replica: Replica, work: _Work[_T]) -> _T:
+    async def _attempt(self, slot: Slot, work: _Work[_T]) -> _T:
         """Send once, and let all that regulates learn from what comes."""
-        reserved = await self._rate.reserve(work.estimated_tokens)
+        replica = self._of_room[slot.room]
         try:
             async with work.around():
+                self._slots.sent(slot)
                 self.attempts += 1
                 reply = await work.send(replica.connection)
                 await work.keep(reply)
         except NoReplyError as failure:
             self.failed_attempts[failure.status] += 1
             if failure.status != NO_ANSWER:
-                self._rate.settle(reserved, 0)
+                self._rate.settle(slot.spent, 0)
             if failure.status in OVERLOAD:
                 replica.room.shrink()
             if failure.rule.speaks_of == "request":
@@ -196,7 +216,7 @@ class Pool:
             else:
                 replica.health.count_failure(replica.room.in_flight)
             raise
-        self._rate.settle(reserved, work.count_tokens(reply) or work.estimated_tokens)
+        self._rate.settle(slot.spent, work.count_tokens(reply) or work.estimated_tokens)
         replica.room.grow()
         replica.health.count_success()
         return reply

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from dataclasses import dataclass
 
@@ -59,7 +58,7 @@ class Minute:
 
 
 class RateLimit:
-    """Lets requests through in order of arrival, as fast as their number and their tokens allow, in one event loop.
+    """How fast requests may be sent, by their number and by their tokens, in one event loop.
 
     Args:
         requests: Limit on their number; None is none.
@@ -69,39 +68,39 @@ class RateLimit:
     def __init__(self, requests: Minute | None = None, tokens: Minute | None = None) -> None:
         self._requests = requests
         self._tokens = tokens
-        self._turn = asyncio.Lock()
-        self._corrected = asyncio.Event()
 
-    async def reserve(self, tokens: int) -> Spent | None:
-        """Wait until one request of `tokens` may be sent.
+    @property
+    def is_limited(self) -> bool:
+        """Whether anybody ever waits."""
+        return self._requests is not None or self._tokens is not None
+
+    def wait_seconds(self, tokens: int) -> float:
+        """Least wait before a request may be sent, as far as can be seen now; 0 if it may be sent now.
 
         Args:
             tokens: Estimate for prompt and reply. The limit on tokens holds if it is not below what comes of it.
+        """
+        waits = [0.0]
+        if self._requests:
+            waits.append(self._requests.wait_seconds(1, _now()))
+        if self._tokens:
+            waits.append(self._tokens.wait_seconds(min(tokens, self._tokens.most), _now()))
+        return max(waits)
+
+    def spend(self, tokens: int) -> Spent | None:
+        """Write down a request that is sent now.
 
         Returns:
             What to `settle` after the answer; None where tokens are not limited.
         """
-        if self._requests is None and self._tokens is None:
-            return None
-        async with self._turn:
-            tokens = min(tokens, self._tokens.most) if self._tokens else 0
-            while seconds := self._wait_seconds(tokens):
-                self._corrected.clear()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._corrected.wait(), seconds)
-            if self._requests:
-                self._requests.spend(1, _now())
-            return self._tokens.spend(tokens, _now()) if self._tokens else None
+        if self._requests:
+            self._requests.spend(1, _now())
+        return self._tokens.spend(min(tokens, self._tokens.most), _now()) if self._tokens else None
 
-    def settle(self, reserved: Spent | None, tokens: int) -> None:
+    def settle(self, spent: Spent | None, tokens: int) -> None:
         """Put the tokens that a request took in place of the estimate."""
-        if self._tokens and reserved:
-            self._tokens.correct(reserved, tokens, _now())
-            self._corrected.set()
-
-    def _wait_seconds(self, tokens: int) -> float:
-        limits = ((self._requests, 1), (self._tokens, tokens))
-        return max(limit.wait_seconds(amount, _now()) for limit, amount in limits if limit)
+        if self._tokens and spent:
+            self._tokens.correct(spent, tokens, _now())
 
 
 def _now() -> float:

@@ -1,4 +1,4 @@
-"""Slots for requests in flight: as many as each server bears, given in the order in which they are asked for."""
+"""Slots for requests in flight: as many as each server bears, at the allowed rate, in the order of asking for them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import asyncio
 import operator
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from synth_builder.endpoint.rate import RateLimit, Spent
 
 _LOST_BY_AN_OVERLOAD = 0.3
+_AT_THE_DOOR = 16  # enough to fill slots that come free at once
 _FREE = operator.attrgetter("free")
 
 
@@ -48,64 +53,116 @@ class Room:
         self.limit = max(1.0, self.limit - _LOST_BY_AN_OVERLOAD)
 
 
+@dataclass(eq=False)
+class Slot:
+    """Leave to send one request.
+
+    Attributes:
+        room: Of the server.
+        tokens: Estimate of what the request takes of the rate.
+        spent: To `settle` by the rate after the answer; None before the request is sent, and without a limit on tokens.
+    """
+
+    room: Room
+    tokens: int
+    spent: Spent | None = None
+
+
+class _Waiter(NamedTuple):
+    tokens: int
+    slot: asyncio.Future[Slot | None]  # None is the end
+
+
 class Slots:
     """The slots of some servers, and the queue for them, in one event loop.
 
+    A slot is given when its request may be sent, by the rate too. At most 16 requests, one where there is a rate, have
+    a slot and are not sent yet. So whatever keeps these, the others wait in the queue, where they hold nothing.
+
     Args:
         rooms: One for each server.
+        rate: Limits of all servers together.
     """
 
-    def __init__(self, rooms: Sequence[Room]) -> None:
+    def __init__(self, rooms: Sequence[Room], rate: RateLimit | None = None) -> None:
         self._rooms = rooms
-        self._new: deque[asyncio.Future[Room | None]] = deque()
-        self._again: deque[asyncio.Future[Room | None]] = deque()
+        self._rate = rate or RateLimit()
+        self._new: deque[_Waiter] = deque()
+        self._again: deque[_Waiter] = deque()
+        self._at_the_door: set[Slot] = set()  # given, and not yet sent
+        self._most_at_the_door = 1 if self._rate.is_limited else _AT_THE_DOOR
+        self._timer: asyncio.TimerHandle | None = None
         self._end: Exception | None = None
 
-    async def acquire(self, *, again: bool = False) -> Room:
+    async def acquire(self, tokens: int = 0, *, again: bool = False) -> Slot:
         """Wait for a slot where most are free: in order of arrival, those that try `again` before the others.
+
+        Whoever gets one tells when it is `sent`, and releases it.
+
+        Args:
+            tokens: Estimate of what the request takes of the rate.
+            again: Whether the request was sent before.
 
         Raises:
             Exception: The one that `end` was given.
         """
-        if self._end is None and (room := self._roomiest()).free > 0:  # then nobody waits
-            room.in_flight += 1
-            return room
-        given = None if self._end else await self._wait(self._again if again else self._new)
+        given = None if self._end else await self._wait(tokens, self._again if again else self._new)
         if given is None:
             assert self._end is not None
             raise self._end.with_traceback(None)  # raised many times, it would keep the frames of all
         return given
 
-    def release(self, room: Room) -> None:
+    def sent(self, slot: Slot) -> None:
+        """Tell that its request is sent now, and take that from the rate."""
+        slot.spent = self._rate.spend(slot.tokens)
+        self._at_the_door.discard(slot)
+        self.wake()
+
+    def release(self, slot: Slot) -> None:
         """Give a slot back."""
-        room.in_flight -= 1
+        slot.room.in_flight -= 1
+        self._at_the_door.discard(slot)
         self.wake()
 
     def wake(self) -> None:
-        """Give free slots to those who wait, as after a room has opened."""
-        while (waiting := self._again or self._new) and (room := self._roomiest()).free > 0:
-            waiter = waiting.popleft()
-            if not waiter.done():  # it may have been cancelled
+        """Give to those who wait what there is to give, as after a room has opened."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        while len(self._at_the_door) < self._most_at_the_door:
+            queue, room = self._again or self._new, self._roomiest()
+            if not queue or room.free <= 0:
+                break
+            waiter = queue[0]
+            if waiter.slot.done():  # it was cancelled
+                queue.popleft()
+            elif seconds := self._rate.wait_seconds(waiter.tokens):
+                self._timer = asyncio.get_running_loop().call_later(seconds, self.wake)
+                break
+            else:
+                queue.popleft()
                 room.in_flight += 1
-                waiter.set_result(room)
+                self._at_the_door.add(slot := Slot(room, waiter.tokens))
+                waiter.slot.set_result(slot)
 
     def end(self, error: Exception) -> None:
         """Raise `error` in all who wait, and in all who come."""
         self._end = error
         for waiter in (*self._again, *self._new):
-            if not waiter.done():
-                waiter.set_result(None)
+            if not waiter.slot.done():
+                waiter.slot.set_result(None)
         self._again.clear()
         self._new.clear()
 
-    async def _wait(self, queue: deque[asyncio.Future[Room | None]]) -> Room | None:
-        waiter: asyncio.Future[Room | None] = asyncio.get_running_loop().create_future()
-        queue.append(waiter)
+    async def _wait(self, tokens: int, queue: deque[_Waiter]) -> Slot | None:
+        slot: asyncio.Future[Slot | None] = asyncio.get_running_loop().create_future()
+        queue.append(_Waiter(tokens, slot))
+        self.wake()
         try:
-            return await waiter
+            return await slot
         except asyncio.CancelledError:
-            if not waiter.cancelled() and (room := waiter.result()) is not None:  # given and cancelled at once
-                self.release(room)
+            if not slot.cancelled() and (given := slot.result()) is not None:  # given and cancelled at once
+                self.release(given)
             raise
 
     def _roomiest(self) -> Room:

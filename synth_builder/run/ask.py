@@ -74,6 +74,7 @@ class Endpoint:
     identity: ServerIdentity
     unreachable: SynthBuilderError | None = None
     _connections: dict[asyncio.AbstractEventLoop, Pool | None] = field(default_factory=dict)
+    _rooms: dict[str, Room] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         limits = (self.settings.requests_per_minute, self.settings.tokens_per_minute)
@@ -87,15 +88,25 @@ class Endpoint:
 
     @property
     def max_concurrency(self) -> int:
-        """Requests in flight at once, at all servers."""
-        return sum(self._room(server.identity) for server in self.servers) or self._room(self.identity)
+        """Requests in flight at once to begin with, at all servers."""
+        identities = [server.identity for server in self.servers] or [self.identity]
+        return sum(int(self._room(identity).limit) for identity in identities)
 
-    def _room(self, identity: ServerIdentity) -> int:
-        """Requests in flight at one server: as the recipe says, and never above the limit that the server states."""
+    def _room(self, identity: ServerIdentity) -> Room:
+        """As the recipe says, and never above the limit that the server states; else beginning below that limit."""
         limit, wanted = identity.max_concurrent_requests, self.settings.max_concurrency
-        if limit is not None:
-            return min(wanted or max(1, limit * 3 // 4), limit)
-        return wanted or (_CONCURRENCY_OF_TRANSFORMERS if self.settings.scheme == "transformers" else _CONCURRENCY)
+        if limit is None:
+            started_by_us = self.settings.scheme == "transformers"
+            return Room(wanted or (_CONCURRENCY_OF_TRANSFORMERS if started_by_us else _CONCURRENCY))
+        return Room(min(wanted, limit)) if wanted else Room(limit, start=max(1, limit * 3 // 4))
+
+    def _room_of(self, server: AskedServer) -> Room:
+        """A new room that begins with what the last one has come to."""
+        last, room = self._rooms.get(server.url), self._room(server.identity)
+        if last is not None:
+            room.limit = last.limit
+        self._rooms[server.url] = room
+        return room
 
     @property
     def max_total_tokens(self) -> int:
@@ -143,7 +154,7 @@ class Endpoint:
         connection = self._connections.get(loop)
         if connection is None:
             self._connections[loop] = connection = Pool(
-                [(self._connect(server), Room(self._room(server.identity))) for server in self.servers],
+                [(self._connect(server), self._room_of(server)) for server in self.servers],
                 tries=self.settings.tries,
                 patience_seconds=self.settings.patience_seconds,
                 rate=RateLimit(*self._minutes),
@@ -222,7 +233,7 @@ class StageTeacher:
             [
                 [__version__, self.stage.name, self.stage.version, self.prompt.sha, self.seed],
                 self.settings.model_dump(mode="json", exclude={"endpoint"}),
-                [identity.model_id, identity.model_sha, identity.server, identity.served_as],
+                [identity.model_id, identity.model_sha, identity.served_as],
                 self.endpoint.settings.route,
             ]
         )
@@ -271,7 +282,7 @@ class StageTeacher:
         reply = Reply(
             result.text,
             result.finish_reason == "length",
-            self._generator(key, sampling, result.model),
+            self._generator(key, sampling, result),
             result.prompt_tokens,
             result.completion_tokens,
         )
@@ -312,25 +323,27 @@ class StageTeacher:
                 completion.completion_tokens or claim.completion_tokens,
                 price,
             )
-            await self.journal.keep(key, self.stage.name, completion)
+            await self.journal.keep(key, self.stage.name, completion._replace(server=server))
 
+        server = self.endpoint.identity.server
         try:
             connection = self.endpoint.connection()
-            return await connection.ask(text, sampling, around=lambda: self.control.request(claim), keep=keep)
+            reply = await connection.ask(text, sampling, around=lambda: self.control.request(claim), keep=keep)
+            return reply._replace(server=server)
         except RequestError as error:
             failure = Failure(error.kind, error.detail)
             await self.journal.keep(key, self.stage.name, failure)
             return failure
 
-    def _generator(self, key: str, sampling: Sampling, answered_as: str) -> Row:
+    def _generator(self, key: str, sampling: Sampling, reply: Completion) -> Row:
         identity = self.endpoint.identity
         # The name it was asked for under, and a path, say no more than what is known already.
-        says_nothing = answered_as in ("", identity.served_as) or answered_as.startswith("/")
+        says_nothing = reply.model in ("", identity.served_as) or reply.model.startswith("/")
         return {
             "stage": self.stage.name,
-            "model_id": identity.model_id if says_nothing else answered_as,
+            "model_id": identity.model_id if says_nothing else reply.model,
             "model_sha": identity.model_sha,
-            "server": identity.server,
+            "server": reply.server,
             "prompt_sha": self.prompt.sha,
             "parameters": canonical_json(sampling._asdict()),
             "journal_key": key,

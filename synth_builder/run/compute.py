@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 
+import pyarrow.parquet as pq
 from datasets import Dataset, Features, List, Value
 
+from synth_builder import __version__
 from synth_builder.curate.deduplicate import find_repeats
 from synth_builder.graph.ground import Grounder
 from synth_builder.graph.walk import sample_combinations
 from synth_builder.parquet import write_rows
 from synth_builder.recipe import Recipe
-from synth_builder.row import QUESTION_COLUMNS, Row
+from synth_builder.row import QUESTION_COLUMNS, Row, sha256_hex
 from synth_builder.run.journal import Journal
-from synth_builder.run.parts import Parts
+from synth_builder.run.parts import Parts, rows_of
 from synth_builder.run.split import Room, split_documents
 from synth_builder.stages.stage import OUTCOME_COLUMNS
 
@@ -24,6 +28,7 @@ _COMBINATION_COLUMNS = {
     "topics": List(Value("string")),
     "key_concepts": List(Value("string")),
     "documents": List(Value("string")),
+    "document_shas": List(Value("string")),
     "jaccard": List(Value("float64")),
 }
 
@@ -37,9 +42,19 @@ def make_documents(parts: Parts, documents: Dataset, room: Room, journal: Journa
 
 
 def make_combinations(parts: Parts, recipe: Recipe) -> int:
-    """Write the part `combinations` (SynthLLM, section 3.2); returns their number."""
+    """Write the part `combinations` (SynthLLM, section 3.2), or leave it where it is there; returns their number.
+
+    Each has hashes of what its documents say, so that whatever changes there changes the input of level 3.
+    """
+    part = parts.folder.part("combinations")
+    made_from = [__version__, recipe.seed, recipe.graph.model_dump(mode="json")]
+    made_from += [_file_sha(parts.folder.part(stage)) for stage in ("documents", "extract_concepts")]
+    if _is_sealed(part, made_from):
+        return int(pq.read_metadata(part).num_rows)
     graph, settings = parts.graph(), recipe.graph
     grounder = Grounder(graph)
+    batches = parts.grounding_documents().iter(batch_size=256)
+    shas = {document["id"]: sha256_hex(document)[:16] for batch in batches for document in rows_of(batch)}
     combinations = sample_combinations(
         graph,
         seed=recipe.seed,
@@ -48,13 +63,10 @@ def make_combinations(parts: Parts, recipe: Recipe) -> int:
         concept_steps=settings.concept_steps,
         epsilon=settings.epsilon,
     )
-    count = 0
 
     def rows() -> Iterator[Row]:
-        nonlocal count
-        for combination in combinations:
-            over = settings.max_combinations is not None and count >= settings.max_combinations
-            count += 1
+        for place, combination in enumerate(combinations):
+            over = settings.max_combinations is not None and place >= settings.max_combinations
             reason = "no_key_concept" if not combination.key_concepts else "max_combinations" if over else ""
             grounding = (
                 () if reason else grounder.ground(combination, count=settings.grounding_documents, seed=recipe.seed)
@@ -63,11 +75,12 @@ def make_combinations(parts: Parts, recipe: Recipe) -> int:
                 **_head(combination.id, reason),
                 **combination._asdict(),
                 "documents": [document.document for document in grounding],
+                "document_shas": [shas[document.document] for document in grounding],
                 "jaccard": [document.jaccard for document in grounding],
             }
 
-    features = Features({**OUTCOME_COLUMNS, **_COMBINATION_COLUMNS})
-    write_rows(parts.folder.part("combinations"), rows(), features)
+    count = write_rows(part, rows(), Features({**OUTCOME_COLUMNS, **_COMBINATION_COLUMNS}))
+    _seal_of(part).write_text(_state(part, made_from), encoding="utf-8")
     return count
 
 
@@ -99,3 +112,26 @@ def _head(input_id: str, reason: str, detail: str = "") -> Row:
         "detail": detail,
         "malformed": 0,
     }
+
+
+def _file_sha(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_sealed(part: Path, made_from: list[object]) -> bool:
+    """Whether the part was made from that, and is as it was written."""
+    try:
+        return _seal_of(part).read_bytes() == _state(part, made_from).encode()
+    except OSError:
+        return False
+
+
+def _state(part: Path, made_from: list[object]) -> str:
+    """Changes with what a part is made from, and with its file."""
+    file = part.stat()
+    return sha256_hex([made_from, file.st_size, file.st_mtime_ns])
+
+
+def _seal_of(part: Path) -> Path:
+    return part.with_name(".seal.json")

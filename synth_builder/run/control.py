@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
+from synth_builder.endpoint.failures import NoReplyError
 from synth_builder.errors import SynthBuilderError
 from synth_builder.recipe import PriceSettings
 
@@ -77,7 +79,7 @@ class Control:
     Args:
         budget: The most that may be used.
         drain_seconds: Longest wait for requests in flight.
-        say: Gets a line when requests in flight are waited for.
+        say: Gets a line when requests in flight are waited for; what it raises is passed over.
         clock: Tells the time, in seconds.
 
     Attributes:
@@ -129,18 +131,20 @@ class Control:
 
         May be called from any thread or signal handler.
         """
-        if self._reason is None:
+        is_first = self._reason is None
+        if is_first:
             self._reason = reason
-            if self.in_flight:
-                self._say(
-                    f"Stopping. Waiting for {self.in_flight:,} answers in flight, at most {self._drain_seconds:g} s; "
-                    "Ctrl-C ends that at once."
-                )
         elif not isinstance(reason, Exception):
             self._waits = False
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._stop_event.set)
             self._loop.call_soon_threadsafe(self._tell_end)
+        if is_first and self.in_flight:
+            with contextlib.suppress(Exception, SystemExit):  # the screen may be gone
+                self._say(
+                    f"Stopping. Waiting for {self.in_flight:,} answers in flight, at most {self._drain_seconds:g} s; "
+                    "Ctrl-C ends that at once."
+                )
 
     @asynccontextmanager
     async def request(self, claim: Claim) -> AsyncIterator[None]:
@@ -157,6 +161,11 @@ class Control:
         sent = self._clock()
         try:
             yield
+        except (NoReplyError, asyncio.CancelledError) as end:
+            # What the server has written of the reply is unknown, so the most that it can be counts.
+            if not isinstance(end, NoReplyError) or end.may_be_billed:
+                self.use(claim.prompt_tokens, claim.completion_tokens, claim.price)
+            raise
         finally:
             self.seconds_in_flight += self._clock() - sent
             self.in_flight -= 1

@@ -16,7 +16,7 @@ from synth_builder.errors import SynthBuilderError
 from synth_builder.graph.build import build_graph
 from synth_builder.graph.concept_graph import DocumentConcepts
 from synth_builder.parquet import read_rows
-from synth_builder.recipe import GENERATION_STAGES, Recipe
+from synth_builder.recipe import GENERATION_STAGES, EndpointSettings, Recipe
 from synth_builder.run.ask import NOT_IN_SAMPLE
 from synth_builder.run.control import Control
 from synth_builder.run.events import EventLog
@@ -24,7 +24,7 @@ from synth_builder.run.folder import RunFolder
 from synth_builder.run.journal import Journal
 from synth_builder.run.pieces import forget_pieces
 from synth_builder.run.pipeline import GENERATION, STAGES, Run
-from synth_builder.run.prepare import connect, refuse_unusable, without_bars_of_datasets
+from synth_builder.run.prepare import connect, refuse_lost_journal, refuse_unusable, without_bars_of_datasets
 from synth_builder.run.progress import Progress
 from synth_builder.run.prompts import load_prompt
 from synth_builder.run.split import room_for_documents
@@ -116,7 +116,8 @@ def estimate_run(
     """Estimate what `run_recipe` would still take with the same arguments.
 
     Where the endpoints answer, up to `SAMPLE` inputs of each stage are really asked about. The replies are in the
-    journal of the run folder, so the run does not pay for them again; nothing else of an earlier run is touched.
+    journal of the run folder, so the run does not pay for them again, those of level 3 left aside, whose walks hang on
+    all documents. Parts and releases of an earlier run stay as they are.
 
     Args:
         recipe: What would be built.
@@ -139,7 +140,8 @@ def estimate_run(
             return _assume(recipe, documents, error)
         room = room_for_documents(recipe, endpoints)
         has_locks = stack.enter_context(folder.locked())
-        if not folder.journal.exists():
+        refuse_lost_journal(folder)
+        if retry_failed:
             forget_pieces(folder.path / "parts")
         journal = stack.enter_context(Journal(folder.journal, alone=None if has_locks else True))
         if folder.read_state() is None:
@@ -209,7 +211,7 @@ def _measure(run: Run, documents: Dataset) -> Estimate:
     if run.control.requests:
         assumptions.append(
             "A server answers as fast as in the sample with all requests in flight that it is allowed: "
-            f"{', '.join(f'{count:,} ({name})' for name, count in slots.items())}."
+            f"{', '.join(f'{count:,} ({name})' for name, count in slots.items())}; limits per minute hold."
         )
     else:
         assumptions.append("No time was measured: the whole sample was kept from before.")
@@ -265,11 +267,11 @@ def _assume(recipe: Recipe, documents: Dataset, error: SynthBuilderError) -> Est
 def _project(recipe: Recipe, rates: _Rates, slots: Mapping[str, int]) -> list[StageEstimate]:
     stages = []
     for name, wanted in _requests(recipe, rates).items():
-        requests, mean, endpoint = round(wanted), rates.means[name], recipe.stage(name).endpoint
+        requests, mean, stage = round(wanted), rates.means[name], recipe.stage(name)
+        endpoint = recipe.endpoints[stage.endpoint]
         kept = min(rates.held.get(name, 0), requests)
         left = requests - kept
         prompt_tokens, completion_tokens = round(left * mean.prompt_tokens), round(left * mean.completion_tokens)
-        hours = None if mean.seconds is None else mean.seconds * max(1.0, left / slots[endpoint]) / 3600
         stages.append(
             StageEstimate(
                 name,
@@ -277,11 +279,25 @@ def _project(recipe: Recipe, rates: _Rates, slots: Mapping[str, int]) -> list[St
                 kept,
                 prompt_tokens,
                 completion_tokens,
-                hours if left else 0.0,
-                recipe.endpoints[endpoint].price.of(prompt_tokens, completion_tokens),
+                _hours(left, mean, slots.get(stage.endpoint, 1), stage.max_tokens, endpoint),
+                endpoint.price.of(prompt_tokens, completion_tokens),
             )
         )
     return stages
+
+
+def _hours(requests: int, mean: _Mean, slots: int, max_tokens: int, endpoint: EndpointSettings) -> float | None:
+    """What so many mean requests take in so many slots, and no less than by the endpoint's limits per minute."""
+    if not requests:
+        return 0.0
+    if mean.seconds is None:
+        return None
+    # A request counts with all that it may write until its answer is there.
+    unwritten = (max_tokens - mean.completion_tokens) * min(1.0, mean.seconds / 60)
+    tokens = mean.prompt_tokens + mean.completion_tokens + unwritten
+    limits = ((1, endpoint.requests_per_minute), (tokens, endpoint.tokens_per_minute))
+    minutes = [requests * amount / limit for amount, limit in limits if limit]
+    return max([mean.seconds * max(1.0, requests / slots) / 60, *minutes]) / 60
 
 
 def _requests(recipe: Recipe, rates: _Rates) -> dict[str, float]:

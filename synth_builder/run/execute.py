@@ -1,4 +1,4 @@
-"""Run a stage by `Dataset.map`: one task a batch, whose rows are asked for at once.
+"""Run a stage by `Dataset.map`: one task a batch, whose rows are asked for at once and make a piece of the outcomes.
 
 `map` waits on a list of all its open tasks at every step; with one task a row and unequal answers that costs 4 ms of
 processor time a row. With batches of 256 and 16 of them open it costs 0.07 ms. A task that ends before an older one
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import functools
 import gc
 import itertools
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -25,14 +25,19 @@ import pyarrow as pa
 from datasets import Dataset, Features, Value
 
 from synth_builder.endpoint.client import RequestError
+from synth_builder.errors import SynthBuilderError
 from synth_builder.row import Row, sha256_hex
 from synth_builder.run.control import Control, StoppedError
 from synth_builder.run.meter import StageMeter
 from synth_builder.run.pieces import INPUTS_PER_PIECE, Pieces
 from synth_builder.stages.stage import Outcome, Stage, Teacher, failed
 
-_BATCH_ROWS = 256
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _OPEN_BATCHES = 16
+_ROWS_READ_AT_ONCE = 16
+_BEGUN_PER_SLOT = 4
+_BYTES_BEGUN = 32 * 2**20
+_ROWS_MEASURED = 32
 _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 T = TypeVar("T")
@@ -61,37 +66,49 @@ def run_stage(
     missing = pieces.find_missing(inputs, meter)
     if missing is None:
         return
+    numbers = list(missing)
     rest = inputs.select(itertools.chain.from_iterable(missing.values()))
-    open_pieces = [_OpenPiece(number, len(places), meter.piece()) for number, places in missing.items()]
-
-    turns = _Turns()
+    ids = rest.with_format(None).select_columns("id")  # all else of a row is read when it is asked about
+    turns, row_at, begun = _Turns(), _reader(rest), asyncio.Semaphore(_most_begun(rest, meter))
 
     async def run_batch(batch: dict[str, list[Any]], places: list[int]) -> dict[str, list[Any]]:
-        return {"outcomes": [await turns.wait(write_outcomes(batch, places))]}
+        work = asyncio.create_task(write_piece(numbers[places[0] // INPUTS_PER_PIECE], places))
+        return {"outcomes": [await turns.wait(control.finish(work))]}
 
-    async def write_outcomes(batch: dict[str, list[Any]], places: list[int]) -> int:
-        piece = open_pieces[places[0] // INPUTS_PER_PIECE]
-        teacher = teacher_for(piece.meter)
-        rows = [dict(zip(batch, values, strict=True)) for values in zip(*batch.values(), strict=True)]
-        attempts = asyncio.gather(*(_attempt(stage, row, n, teacher) for row in rows for n in range(samples)))
-        outcomes = [row for outcome in await control.finish(attempts) for row in outcome]
-        columns = {name: [row[name] for row in outcomes] for name in stage.features}
-        piece.tables[places[0]] = pa.Table.from_pydict(columns, schema=stage.features.arrow_schema)
-        piece.failed.update(row["reason"] for row in outcomes if row["status"] == "failed")
-        piece.waits_for -= len(places)
-        if not piece.waits_for:
-            pieces.write(piece.number, piece.take_tables(), piece.meter.facts(), piece.failed)
-        return len(outcomes)
+    async def write_piece(number: int, places: list[int]) -> int:
+        of_piece = meter.piece()
+        teacher = teacher_for(of_piece)
+
+        async def attempt(place: int, sample: int) -> list[Row]:
+            async with begun:
+                row = row_at(place)
+                return _outcome_rows(row, sample, await run_row(stage, row, sample, teacher))
+
+        attempts = list(itertools.product(places, range(samples)))
+        found = await asyncio.gather(*itertools.starmap(attempt, attempts))
+        try:
+            table = _table(stage, found)
+        except Exception:  # whatever Arrow says of a row that it refuses
+            origins = [(row_at(place), sample) for place, sample in attempts]
+            found = [_accepted(stage, *origin, rows) for origin, rows in zip(origins, found, strict=True)]
+            table = _table(stage, found)
+        classes = {row["reason"] for rows in found for row in rows if row["status"] == "failed"}
+        try:
+            pieces.write(number, table, of_piece.facts(), classes)
+        except SynthBuilderError as error:
+            control.stop(error)
+            raise StoppedError from None
+        return len(table)
 
     with _open_batches(_OPEN_BATCHES), _stopped_by_signals(control), _seldom_collected():
         try:
             outside_of_loops(
-                lambda: rest.map(
+                lambda: ids.map(
                     run_batch,
                     batched=True,
-                    batch_size=_BATCH_ROWS,
+                    batch_size=INPUTS_PER_PIECE,
                     with_indices=True,
-                    remove_columns=inputs.column_names,
+                    remove_columns="id",
                     features=Features({"outcomes": Value("int32")}),
                     keep_in_memory=True,
                     # Ours, so that `map` hashes no closure: what holds open connections cannot be hashed.
@@ -102,7 +119,7 @@ def run_stage(
             # After a stop any error is its consequence: `datasets` itself can fail at cancelling what is left.
             control.check()
             raise
-    pieces.join(meter.facts())
+    pieces.join()
 
 
 class _Turns:
@@ -137,32 +154,9 @@ class _Turns:
             turn.set_result(work)
 
 
-@dataclass
-class _OpenPiece:
-    """A piece whose inputs are asked about.
-
-    Attributes:
-        number: Which one it is.
-        waits_for: Inputs that have no outcome yet.
-        meter: Counts its requests.
-        tables: Outcomes of its batches, by the place of their first input.
-        failed: Classes of its failed outcomes.
-    """
-
-    number: int
-    waits_for: int
-    meter: StageMeter
-    tables: dict[int, pa.Table] = field(default_factory=dict)
-    failed: set[str] = field(default_factory=set)
-
-    def take_tables(self) -> list[pa.Table]:
-        """The outcomes in the order of the inputs; they are no longer held here."""
-        return [self.tables.pop(place) for place in sorted(self.tables)]
-
-
 @contextmanager
 def _stopped_by_signals(control: Control) -> Iterator[None]:
-    """Let Ctrl-C, and a cluster's SIGTERM, stop in order at the first time and at once at the second.
+    """Let Ctrl-C, a cluster's SIGTERM and a closed terminal stop in order at the first time and at once at the second.
 
     A KeyboardInterrupt raised inside of asyncio's own code can lose the wake-up of a task, and `map`, which waits for
     all of its tasks, then waits for ever. So neither signal raises anything while `map` works.
@@ -172,11 +166,13 @@ def _stopped_by_signals(control: Control) -> Iterator[None]:
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGHUP and control.reason is not None:
+            return  # a terminal that closes sends it twice
         if control.reason is not None:  # for the third time, should the second not help
             signal.signal(number, before[signal.Signals(number)])
         control.stop(KeyboardInterrupt() if number == signal.SIGINT else SystemExit(128 + number))
 
-    heard = [each for each in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(each) is not signal.SIG_IGN]
+    heard = [each for each in _STOP_SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
     before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield
@@ -185,8 +181,30 @@ def _stopped_by_signals(control: Control) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-async def _attempt(stage: Stage, row: Row, sample: int, teacher: Teacher) -> list[Row]:
-    outcome = await run_row(stage, row, sample, teacher)
+def _most_begun(inputs: Dataset, meter: StageMeter) -> int:
+    """How many attempts may have begun and not ended.
+
+    They are enough for all slots at any time, also while many wait to try again, and for small inputs as many as `map`
+    has open; of large ones they are as few as that allows, as each holds its input and its prompt.
+    """
+    _, slots = meter.flow()
+    measured = inputs[:: len(inputs) // _ROWS_MEASURED + 1]
+    bytes_each = len(str(measured)) // max(1, len(measured["id"]))
+    return max(1, _BEGUN_PER_SLOT * slots, _BYTES_BEGUN // max(1, bytes_each))
+
+
+def _reader(inputs: Dataset) -> Callable[[int], Row]:
+    """Reads single rows, of which a few that follow each other are read at once."""
+
+    @functools.lru_cache(maxsize=1)
+    def read(number: int) -> list[Row]:
+        columns: Mapping[str, list[Any]] = inputs[number * _ROWS_READ_AT_ONCE : (number + 1) * _ROWS_READ_AT_ONCE]
+        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+    return lambda place: read(place // _ROWS_READ_AT_ONCE)[place % _ROWS_READ_AT_ONCE]
+
+
+def _outcome_rows(row: Row, sample: int, outcome: Outcome) -> list[Row]:
     head = {
         "input_id": row["id"],
         "sample": sample,
@@ -198,6 +216,21 @@ async def _attempt(stage: Stage, row: Row, sample: int, teacher: Teacher) -> lis
     return [{**head, **each} for each in outcome.rows]
 
 
+def _table(stage: Stage, found: Iterable[list[Row]]) -> pa.Table:
+    rows = list(itertools.chain.from_iterable(found))
+    columns = {name: [row[name] for row in rows] for name in stage.features}
+    return pa.Table.from_pydict(columns, schema=stage.features.arrow_schema)
+
+
+def _accepted(stage: Stage, row: Row, sample: int, rows: list[Row]) -> list[Row]:
+    """The rows of one outcome, or where Arrow refuses them that of a defect."""
+    try:
+        _table(stage, [rows])
+    except Exception as error:
+        return _outcome_rows(row, sample, _defect(stage, row, sample, error))
+    return rows
+
+
 async def run_row(stage: Stage, row: Row, sample: int, teacher: Teacher) -> Outcome:
     """Run a stage on one row; whatever goes wrong is an outcome, too."""
     try:
@@ -207,8 +240,12 @@ async def run_row(stage: Stage, row: Row, sample: int, teacher: Teacher) -> Outc
     except RequestError as error:
         return failed(stage.blank(row, sample), error.kind, error.detail)
     except Exception as error:
-        # One row's defect must not throw away the whole map; the books show it as `internal`.
-        return failed(stage.blank(row, sample), "internal", f"{type(error).__name__}: {error}")
+        return _defect(stage, row, sample, error)
+
+
+def _defect(stage: Stage, row: Row, sample: int, error: Exception) -> Outcome:
+    """One row's defect must not throw away the whole map; the books show it as `internal`."""
+    return failed(stage.blank(row, sample), "internal", f"{type(error).__name__}: {error}")
 
 
 @contextmanager

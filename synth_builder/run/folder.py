@@ -7,10 +7,11 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from synth_builder import __version__
 from synth_builder.books import StageBook
@@ -22,6 +23,10 @@ _FORMAT = 1
 
 # What `flock` says on network file systems that were mounted without locks.
 _NO_LOCKS = (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS)
+
+# `is_at_work` holds the lock for a moment, and whoever watches a run may ask often.
+_LOCK_WAITS_SECONDS = 1.0
+_LOCK_RETRY_SECONDS = 0.02
 
 # What a run that was killed before it wrote run.json leaves behind.
 _BEGINNINGS = (".lock", "journal.sqlite", ".journal.sqlite.unfinished", "events.jsonl", ".run.json.unfinished")
@@ -130,7 +135,7 @@ class RunFolder:
             ) from None
         with lock as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _lock(file)
             except OSError as error:
                 if error.errno in _NO_LOCKS:
                     yield False
@@ -195,7 +200,40 @@ def _address(endpoint: EndpointSettings) -> dict[str, Any]:
     return endpoint.model_dump(mode="json", include={"url", "protocol", "model"})
 
 
+def _lock(file: TextIO) -> None:
+    """Lock a file for this process alone; raises OSError if another holds it all the time."""
+    give_up = time.monotonic() + _LOCK_WAITS_SECONDS
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in _NO_LOCKS or time.monotonic() > give_up:
+                raise
+        time.sleep(_LOCK_RETRY_SECONDS)
+
+
 def _write_whole(path: Path, text: str) -> None:
+    """Write a file that is there whole or not at all, also after a power loss."""
     unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
+    try:
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise SynthBuilderError(
+            f"{path} cannot be written: {error.strerror}.",
+            cause="The disk is full, or the run folder may not be written.",
+            todo="Make room, or make the folder writable, and run the same command again: what has ended is kept.",
+        ) from None
+    with suppress(OSError):  # not all file systems can flush a folder
+        _flush_folder(path.parent)
+
+
+def _flush_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -66,6 +66,8 @@ _ERRORS = {
 }
 
 
+_START_ANEW = "To send all requests again, name another folder with --out."
+
 _Row = tuple[str, str, str, int, int, int, bytes]  # what `_PUT` binds
 
 
@@ -192,7 +194,7 @@ class Journal:
     def close(self) -> None:
         """Close the file and fold its write-ahead log back in."""
         try:
-            self._write([row for row, _ in self._uncommitted])  # nobody waits for them any more
+            self._write([row for row, _ in self._uncommitted])  # what nobody waits for, or what could not be written
         finally:
             self._db.close()
 
@@ -206,10 +208,12 @@ class Journal:
 
     def _commit(self) -> None:
         uncommitted, self._uncommitted = self._uncommitted, []
-        failure = None
+        failure: Exception | None = None
         try:
             self._write([row for row, _ in uncommitted])
         except SynthBuilderError as error:
+            failure, self._uncommitted = error, uncommitted  # which `close` tries once more
+        except Exception as error:  # nobody may be left waiting
             failure = error
         for _, committed in uncommitted:
             if committed.done():  # whoever waited was cancelled
@@ -227,10 +231,9 @@ class Journal:
             try:
                 self._db.executemany(_PUT, rows)
                 self._db.execute("COMMIT")
-            except sqlite3.DatabaseError:
+            finally:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
-                raise
         except sqlite3.DatabaseError as error:
             raise self._error(error) from None
 
@@ -258,7 +261,7 @@ class Journal:
             raise SynthBuilderError(
                 f"The journal {self._path} cannot be read: it is empty, or of another program.",
                 cause="It was cut short, is of a trial version before 0.1, or never was a journal of synth_builder.",
-                todo=f"Restore it from a copy. {_start_anew(self._path)}",
+                todo=f"Restore it from a copy. {_START_ANEW}",
             )
         if found != _FORMAT:
             raise SynthBuilderError(
@@ -286,7 +289,7 @@ class Journal:
             f"The journal {self._path} cannot be read: {error}.",
             cause="The file is damaged, or is no journal of synth_builder.",
             todo="Restore it from a copy, or keep what is whole in it:\n"
-            f"synth-builder journal rescue --run {self._path.parent}\n{_start_anew(self._path)}",
+            f"synth-builder journal rescue --run {self._path.parent}\n{_START_ANEW}",
         )
 
 
@@ -296,7 +299,7 @@ def create_journal(path: Path) -> None:
         raise SynthBuilderError(
             f"The journal {path} is missing, and its write-ahead log is there.",
             cause="It was moved or deleted without its log, which holds its last requests.",
-            todo=f"Put both into the folder again. {_start_anew(path)}",
+            todo=f"Put both into the folder again. {_START_ANEW}",
         )
     unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.unlink(missing_ok=True)
@@ -353,7 +356,3 @@ def checksum(key: str, stage: str, kind: str, body: object) -> int:
 def beside(path: Path, suffix: str) -> Path:
     """A file of SQLite beside its main file: `-wal` or `-shm`."""
     return path.with_name(path.name + suffix)
-
-
-def _start_anew(path: Path) -> str:
-    return f"To send all requests again, move {path.name} and its -wal and -shm away."

@@ -47,7 +47,10 @@ def rescue_journal(path: Path) -> Rescue:
     for suffix in ("-wal", "-shm"):
         if beside(path, suffix).exists():
             os.replace(beside(path, suffix), beside(damaged, suffix))
-    os.replace(path, damaged)
+    try:
+        os.link(path, damaged)  # so that at no moment there is no journal
+    except OSError:  # the file system has no links
+        os.replace(path, damaged)
     os.replace(rescued, path)
     return Rescue(kept, damaged)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from datasets import Dataset, Features, concatenate_datasets
 
@@ -32,23 +34,25 @@ class Parts:
     scratch: Path
     min_document_count: int
 
-    def load(self, stage: str) -> Dataset:
-        """All outcomes of a stage."""
+    def load(self, stage: str, columns: Iterable[str] | None = None, where: pc.Expression | None = None) -> Dataset:
+        """Outcomes of a stage: all columns of all rows, or those named of the rows that fit `where`."""
         part = self.folder.part(stage)
-        if not pq.read_metadata(part).num_rows:  # `from_parquet` reads no file without rows
-            features = Features.from_arrow_schema(pq.read_schema(part))
-            return Dataset.from_dict({name: [] for name in features}, features=features)
-        return Dataset.from_parquet(str(part), cache_dir=str(self.scratch / "cache"))
+        features = Features.from_arrow_schema(pq.read_schema(part))
+        names = list(columns or features)
+        if not ds.dataset(part).count_rows(filter=where):  # `from_parquet` cannot read that no row is there
+            return Dataset.from_dict({name: [] for name in names}, features=Features({n: features[n] for n in names}))
+        cache = str(self.scratch / "cache")
+        return Dataset.from_parquet(str(part), cache_dir=cache, columns=names, filters=where)
 
     def carried(self, stage: str, columns: Iterable[str] | None = None) -> Dataset:
         """What a stage has carried on, without the columns that say what became of it."""
-        part = self.load(stage)
-        carried = part.select([i for i, status in enumerate(part["status"]) if status == "carried"])
-        return carried.select_columns([name for name in columns or part.column_names if name not in OUTCOME_COLUMNS])
+        names = columns or pq.read_schema(self.folder.part(stage)).names
+        names = [name for name in names if name not in OUTCOME_COLUMNS]
+        return self.load(stage, names, pc.field("status") == "carried")
 
     def documents_with_concepts(self) -> Dataset:
         """Every document with its topics, which are empty where none were extracted."""
-        concepts = self.load("extract_concepts").select_columns(["topics", "school_level", "generator"])
+        concepts = self.load("extract_concepts", ["topics", "school_level", "generator"])
         # The part has one row for every document, in the same order.
         return concatenate_datasets([self.carried("documents"), concepts], axis=1)
 
@@ -78,22 +82,27 @@ class Parts:
         """The concept graph of all documents."""
         return build_graph(self.concepts(), min_document_count=self.min_document_count)
 
+    def grounding_documents(self) -> Dataset:
+        """What level 3 takes from a document, of every document."""
+        return self.documents_with_concepts().select_columns(["id", "text", "source", "license", "generator"])
+
     def grounded_combinations(self) -> Dataset:
-        """Every combination with its documents."""
-        documents = self.documents_with_concepts().remove_columns(["topics", "school_level"])
-        place = {name: index for index, name in enumerate(documents["id"])}
+        """Every combination, with its documents in the column `grounding` as soon as it is read.
+
+        The rows themselves hold the documents' ids and hashes alone: with their texts they would be many times as
+        large as all documents together.
+        """
+        combinations = self.carried("combinations", ["id", "topics", "key_concepts", "documents", "document_shas"])
+        documents = self.grounding_documents()
+        places = {name: place for place, name in enumerate(documents["id"][:])}
 
         def ground(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
-            return {"grounding": [[documents[place[name]] for name in names] for names in batch["documents"]]}
+            rows = rows_of(documents[[places[name] for names in batch["documents"] for name in names]])
+            return {**batch, "grounding": [[next(rows) for _ in names] for names in batch["documents"]]}
 
-        combinations = self.carried("combinations")
-        if not len(combinations):
-            return combinations
-        return combinations.map(
-            ground,
-            batched=True,
-            batch_size=256,
-            cache_file_name=str(self.scratch / "grounded.arrow"),
-            new_fingerprint="grounded",
-            load_from_cache_file=False,
-        )
+        return combinations.with_transform(ground)
+
+
+def rows_of(columns: Mapping[str, Iterable[Any]]) -> Iterator[Row]:
+    """The rows of a batch."""
+    return (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))

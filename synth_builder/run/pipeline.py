@@ -32,8 +32,8 @@ from synth_builder.run.folder import RunFolder
 from synth_builder.run.journal import Journal
 from synth_builder.run.meter import StageMeter
 from synth_builder.run.parts import Parts
-from synth_builder.run.pieces import Pieces, forget_pieces
-from synth_builder.run.prepare import connect, refuse_unusable, without_bars_of_datasets
+from synth_builder.run.pieces import Pieces
+from synth_builder.run.prepare import connect, refuse_lost_journal, refuse_unusable, without_bars_of_datasets
 from synth_builder.run.progress import Progress
 from synth_builder.run.prompts import load_prompt
 from synth_builder.run.reach import say
@@ -92,13 +92,12 @@ def run_recipe(
         refuse_unusable(documents, recipe)
         room = room_for_documents(recipe, endpoints)
         has_locks = stack.enter_context(folder.locked())
-        if not folder.journal.exists():
-            forget_pieces(folder.path / "parts")
+        refuse_lost_journal(folder)
         journal = stack.enter_context(Journal(folder.journal, alone=None if has_locks else True))
         if journal.alone:
             say("The run folder is on a network file system: its journal cannot be read by others before the run ends.")
         log = EventLog(folder.events)
-        log.write("run_started", recipe=recipe.name, synth_builder=__version__, journal=journal.count())
+        log.write("run_started", recipe=recipe.name, synth_builder=__version__)
         stack.push(partial(_log_end, log))
         folder.begin(recipe, {name: endpoint.identity for name, endpoint in endpoints.items()})
         scratch = stack.enter_context(folder.scratch())
@@ -188,11 +187,14 @@ class Run:
             return
         rows = read_rows(self.folder.part(book.stage), ["reason", "detail"])
         first = next(row["detail"] for row in rows if row["reason"] in ("transient", "internal"))
+        mostly_internal = book.failed.get("internal", 0) > unanswered / 2
         raise SynthBuilderError(
             f"{unanswered:,} of {asked:,} inputs of stage {book.stage} got no answer; the first: {first}",
-            cause="The endpoint went away, or refuses the token; or, for `internal`, a defect of synth_builder.",
+            cause="A defect of synth_builder (`internal`): please report it with the line above."
+            if mostly_internal
+            else "The endpoint went away in between, refuses the token, or fails at these requests.",
             todo="Look at the server, then run the same command again: what was answered is kept, and only what is "
-            "missing is sent. Please report an `internal` failure.",
+            "missing is sent.",
         )
 
     def _cost(self, meter: StageMeter) -> float:

@@ -13,6 +13,7 @@ from synth_builder.endpoint.preflight import ServerIdentity, check_endpoint
 from synth_builder.errors import SynthBuilderError
 from synth_builder.recipe import EndpointSettings, Recipe
 from synth_builder.run.ask import AskedServer, Endpoint
+from synth_builder.run.folder import RunFolder
 from synth_builder.run.reach import Reach, say
 from synth_builder.stages.stage import Stage
 
@@ -125,6 +126,16 @@ def _connect_one(
         needs=needs,
     )
     return AskedServer(reached.url, reached.amend(identity), reached.token)
+
+
+def refuse_lost_journal(folder: RunFolder) -> None:
+    """Raise SynthBuilderError when requests have been paid for, and the journal that kept them is gone."""
+    if folder.read_state() is not None and not folder.journal.exists():
+        raise SynthBuilderError(
+            f"The journal {folder.journal} is missing, though the run has begun.",
+            cause="It was moved or deleted, or the folder was copied without it. It holds all that was paid for.",
+            todo="Put it back. To send all requests again, name another folder with --out.",
+        )
 
 
 def refuse_unusable(documents: Dataset, recipe: Recipe) -> None:

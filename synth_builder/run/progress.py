@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from datetime import timedelta
@@ -14,6 +15,7 @@ from rich.console import Console
 from synth_builder.books import StageBook
 from synth_builder.run.events import EventLog
 from synth_builder.run.meter import Reading, StageMeter
+from synth_builder.screen import lasting
 
 _LOOK_EVERY_SECONDS = 1.0
 _EVENT_EVERY_SECONDS = 5.0
@@ -33,7 +35,7 @@ class Progress:
 
     def __init__(self, log: EventLog, console: Console | None = None) -> None:
         self._log = log
-        self._console = console or Console(stderr=True, highlight=False)
+        self._console = console or Console(file=lasting(sys.stderr), highlight=False)
         self._bars = rich.progress.Progress(
             rich.progress.TextColumn("{task.description:<15}"),
             rich.progress.BarColumn(bar_width=20),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from datasets import Dataset
@@ -12,9 +13,10 @@ from synth_builder.documents.split import piece_id, split_document
 from synth_builder.endpoint.client import Completion
 from synth_builder.errors import SynthBuilderError
 from synth_builder.recipe import Recipe
-from synth_builder.row import Row, sha256_hex
+from synth_builder.row import Row
 from synth_builder.run.ask import Endpoint
 from synth_builder.run.journal import Journal
+from synth_builder.run.parts import rows_of
 from synth_builder.run.prompts import load_prompt
 
 # A document's longest list: 5 topics with 20 key concepts each, at about 6 tokens an entry.
@@ -23,7 +25,10 @@ _SMALLEST_DOCUMENT_TOKENS = 64
 _QUESTION_TOKENS = 512
 
 # Raised whenever the same document would be cut elsewhere.
-_VERSION = 1
+_VERSION = 2
+
+# Pieces are cut for less than the whole room, so that they still fit where a later change takes a little of it.
+_SHARE_OF_ROOM = 7 / 8
 
 
 class Room(NamedTuple):
@@ -38,8 +43,26 @@ class Room(NamedTuple):
     tokens: int
 
 
+class _Cut(NamedTuple):
+    """How a text was cut, as the journal keeps it.
+
+    Attributes:
+        pieces: Its pieces; none where it is whole.
+        tokens: Tokens of the longest piece, or of the whole.
+        counted_by: Id and revision of the model whose tokens they are.
+    """
+
+    pieces: Sequence[str] = ()
+    tokens: int = 0
+    counted_by: Sequence[str] = ()
+
+
 def split_documents(documents: Dataset, room: Room, journal: Journal) -> Iterator[Row]:
     """Yield each usable document, whole or in pieces `doc#k`, and each unusable one with its reason.
+
+    A document stays in the pieces that an earlier run has cut it into for as long as they fit, as other pieces are
+    other requests in every stage. So a run that goes on with other settings may have other pieces than one that begins
+    with them.
 
     Args:
         documents: Columns id, text, title, source, license, reason.
@@ -47,9 +70,8 @@ def split_documents(documents: Dataset, room: Room, journal: Journal) -> Iterato
         journal: Keeps the pieces, so that a run with nothing left to ask needs no server for them.
     """
     for batch in documents.iter(batch_size=256):
-        rows = [dict(zip(batch, values, strict=True)) for values in zip(*batch.values(), strict=True)]
-        # No tokenizer makes more tokens than there are bytes, so most documents need no question to the server.
-        pieces = _split([row["text"] for row in rows if len(row["text"].encode()) > room.tokens], room, journal)
+        rows = list(rows_of(batch))
+        pieces = _split([row["text"] for row in rows if not row["reason"]], room, journal)
         for row in rows:
             reason = row.pop("reason")
             head = {
@@ -60,27 +82,51 @@ def split_documents(documents: Dataset, room: Room, journal: Journal) -> Iterato
                 "detail": "",
                 "malformed": 0,
             }
-            if not pieces.get(row["text"]):
+            if reason or not pieces[row["text"]]:
                 yield {**head, **row}
                 continue
             for index, piece in enumerate(pieces[row["text"]]):
                 yield {**head, **row, "id": piece_id(row["id"], index), "text": piece}
 
 
-def _split(texts: list[str], room: Room, journal: Journal) -> dict[str, list[str]]:
-    """The pieces of each text; none where it fits as a whole."""
+def _split(texts: list[str], room: Room, journal: Journal) -> dict[str, Sequence[str]]:
+    """The pieces of each text; none where it is whole."""
     identity = room.endpoint.identity
-    who = [_VERSION, identity.model_id, identity.model_sha]
-    keys = {text: sha256_hex(["split", *who, room.tokens, text]) for text in texts}
-    kept = {text: journal.get(key) for text, key in keys.items()}
-    pieces = {text: json.loads(result.text) for text, result in kept.items() if isinstance(result, Completion)}
-    new = [text for text in keys if text not in pieces]
-    for text, tokens in zip(new, room.endpoint.count_tokens(new) if new else (), strict=True):
-        too_long = tokens > room.tokens
-        pieces[text] = split_document(text, room.tokens, room.endpoint.count_tokens) if too_long else []
-        reply = json.dumps(pieces[text], ensure_ascii=False)
-        journal.put(keys[text], "documents", Completion(reply, "", 0, 0, identity.model_id))
-    return pieces
+    model = [identity.model_id, identity.model_sha]
+    counts: dict[str, int] = {}
+
+    def count(strings: list[str]) -> list[int]:
+        counts.update(zip(strings, room.endpoint.count_tokens(strings), strict=True))
+        return [counts[string] for string in strings]
+
+    def count_cut(text: str, pieces: Sequence[str]) -> _Cut:
+        return _Cut(pieces, max(counts[part] for part in pieces or [text]), model)
+
+    keys = {text: hashlib.sha256(f"split {_VERSION} {text}".encode()).hexdigest() for text in texts}
+    kept = {text: _kept(key, journal) for text, key in keys.items()}
+    # No tokenizer makes more tokens than there are bytes, so most documents need no question to the server.
+    uncounted = {
+        text: cut.pieces or [text]
+        for text, cut in kept.items()
+        if cut.counted_by != model and max(len(part.encode()) for part in cut.pieces or [text]) > room.tokens
+    }
+    if uncounted:
+        count([part for parts in uncounted.values() for part in parts])
+    cuts = {}
+    for text, cut in kept.items():
+        cuts[text] = count_cut(text, cut.pieces) if text in uncounted else cut
+        if cuts[text].tokens > room.tokens:
+            cuts[text] = count_cut(text, split_document(text, int(room.tokens * _SHARE_OF_ROOM), count))
+        if cuts[text] != cut:
+            reply = json.dumps(cuts[text], ensure_ascii=False)
+            journal.put(keys[text], "documents", Completion(reply, "", 0, 0, identity.model_id))
+    return {text: cut.pieces for text, cut in cuts.items()}
+
+
+def _kept(key: str, journal: Journal) -> _Cut:
+    """The cut that the journal holds; a text of which it holds none is whole and not yet counted."""
+    kept = journal.get(key)
+    return _Cut(*json.loads(kept.text)) if isinstance(kept, Completion) else _Cut()
 
 
 def room_for_documents(recipe: Recipe, endpoints: Mapping[str, Endpoint]) -> Room:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import pytest
 
 from synth_builder.endpoint.client import Completion, Connection, RequestError, Sampling
-from synth_builder.endpoint.pool import Pool
+from synth_builder.endpoint.health import EndpointDownError
+from synth_builder.endpoint.pool import Around, Pool
 from synth_builder.endpoint.rate import RateLimit
 from synth_builder.endpoint.slots import Room
 from tests.endpoint.scripted import Script
@@ -18,6 +20,7 @@ SAMPLING = Sampling(0.7, 0.95, 100, 7)
 TOKEN = "hf_NotForAnyFileOrText"
 TRIES = 4
 T = TypeVar("T")
+Result = Completion | RequestError | EndpointDownError
 
 
 def connect(
@@ -66,6 +69,37 @@ def ask_many(pools: list[Pool], prompts: list[str]) -> list[Completion]:
         return await asyncio.gather(*turns)
 
     return run(pools, ask_all)
+
+
+def ask_all(
+    pool: Pool, count: int, *, around: Around = nullcontext, meanwhile: Callable[[Pool], None] = lambda _: None
+) -> list[Result]:
+    """Ask all numbers below `count` at once; `meanwhile` is called a hundred times a second."""
+
+    async def result_of(prompt: str) -> Result:
+        try:
+            return await pool.ask(prompt, SAMPLING, around=around)
+        except (RequestError, EndpointDownError) as failure:
+            return failure
+
+    async def ask() -> list[Result]:
+        asking = asyncio.gather(*map(result_of, numbers(count)))
+        while not asking.done():
+            meanwhile(pool)
+            await asyncio.wait([asking], timeout=0.01)
+        return await asking
+
+    return run([pool], ask)
+
+
+def texts(results: list[Result]) -> list[str]:
+    """What was replied, and what was raised."""
+    return [result.text if isinstance(result, Completion) else repr(result) for result in results]
+
+
+def numbers(count: int) -> list[str]:
+    """The prompts of `ask_all`."""
+    return [str(n) for n in range(count)]
 
 
 def fail(server: Script, **settings: Any) -> RequestError:

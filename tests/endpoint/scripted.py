@@ -141,6 +141,28 @@ class Script:
         return web.json_response(answer.body, status=answer.status, headers=answer.headers)
 
 
+def prompt_of(request: Request) -> str:
+    """What a chat request asks."""
+    assert isinstance(request.body, dict)
+    return str(request.body["messages"][0]["content"])
+
+
+def echo(request: Request) -> Answer:
+    """The prompt as reply."""
+    message = {"role": "assistant", "content": prompt_of(request)}
+    return Answer(200, {**CHAT, "choices": [{"index": 0, "finish_reason": "stop", "message": message}]})
+
+
+def answer_after(seconds: float) -> Step:
+    """Echo, after some time."""
+
+    async def answer(request: Request) -> Answer:
+        await asyncio.sleep(seconds)
+        return echo(request)
+
+    return answer
+
+
 def is_probe(request: Request) -> bool:
     """Whether a pool has sent this to find out whether the server is there."""
     match request.body:
@@ -154,6 +176,10 @@ def is_probe(request: Request) -> bool:
 def error(status: int, text: str, kind: str) -> Answer:
     """An error as TGI says it."""
     return Answer(status, {"error": text, "error_type": kind})
+
+
+OVERLOADED = error(429, "Model is overloaded", "overloaded")
+UNHEALTHY = error(503, "unhealthy", "healthcheck")
 
 
 @contextlib.contextmanager

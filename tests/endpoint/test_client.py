@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import math
 from collections.abc import Iterator
 
 import pytest
@@ -144,13 +144,48 @@ def answer(body: dict[str, object]) -> Completion:
         return ask(server.url)
 
 
-def test_a_lone_surrogate_in_a_reply_becomes_a_question_mark() -> None:
-    content = json.dumps(CHAT).replace("Yes.", "\\ud800!")
-    with scripted(Answer(200, content, {"content-type": "application/json"})) as server:
-        assert ask(server.url).text == "?!"
+@pytest.mark.parametrize("route", ["chat", "generate"])
+def test_a_lone_surrogate_in_a_reply_becomes_a_question_mark_wherever_it_stands(route: str) -> None:
+    half = "\ud83d!"
+    details = {**GENERATED["details"], "finish_reason": half}  # type: ignore[dict-item]
+    body = {
+        "chat": {**chat(half, content=half), "model": half},
+        "generate": {"generated_text": half, "details": details},
+    }
+    with scripted(Answer(200, body[route])) as server:
+        completion = ask(server.url, route=route)
+    assert (completion.text, completion.finish_reason) == ("?!", "?!")
+    assert completion.model == ("?!" if route == "chat" else "")
 
 
-@pytest.mark.parametrize("usage", [{}, {"usage": None}, {"usage": {}}, {"usage": {"prompt_tokens": None}}])
+@pytest.mark.parametrize("told", [7, True, 0.5, ["stop"], {"type": "stop"}])
+def test_a_model_and_an_end_that_are_no_text_are_not_told(told: object) -> None:
+    assert answer({**chat(told, content="Yes."), "model": told}) == Completion("Yes.", "", 0, 0, "")
+
+
+NO_COUNTS: list[object] = [-1, 2**31, 10**30, 1e30, -0.5, math.nan, math.inf, True, "7", [7], {}]
+
+
+@pytest.mark.parametrize(("told", "count"), [*((told, 0) for told in NO_COUNTS), (2**31 - 1, 2**31 - 1), (7.0, 7)])
+def test_what_cannot_be_a_count_of_tokens_is_0(told: object, count: int) -> None:
+    completion = answer({**chat(content="Yes."), "usage": {"prompt_tokens": told, "completion_tokens": told}})
+    assert completion == Completion("Yes.", "stop", count, count, "")
+    assert {type(number) for number in completion[2:4]} == {int}
+    details = {**GENERATED["details"], "generated_tokens": told}  # type: ignore[dict-item]
+    with scripted(Answer(200, {**GENERATED, "details": details})) as server:
+        assert ask(server.url, route="generate").completion_tokens == count
+
+
+@pytest.mark.parametrize("digits", ["9" * 30, "9" * 5000])
+def test_a_prompt_length_beyond_all_measure_is_not_told(digits: str) -> None:
+    with scripted(Answer(200, GENERATED, {"x-prompt-tokens": digits})) as server:
+        assert ask(server.url, route="generate").prompt_tokens == 0
+
+
+USAGES_WITHOUT_COUNTS: list[object] = [None, {}, {"prompt_tokens": None}, [7], 7, "7"]
+
+
+@pytest.mark.parametrize("usage", [{}, *({"usage": usage} for usage in USAGES_WITHOUT_COUNTS)])
 def test_tokens_that_the_server_does_not_count_are_0(usage: dict[str, object]) -> None:
     assert answer({**chat(content="Yes."), **usage}) == Completion("Yes.", "stop", 0, 0, "")
 

@@ -57,6 +57,18 @@ def test_an_answer_without_a_reply_says_what_it_holds_instead(body: object, said
         assert fail(server).detail == f"HTTP 200: no reply in the answer: {said}"
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer(422, {"error": "cannot read \ud83d of it"}), "HTTP 422: cannot read ? of it"),
+        (Answer(200, {"error": "\ud83d"}), "HTTP 200: no reply in the answer: ?"),
+    ],
+)
+def test_half_a_surrogate_pair_in_a_message_becomes_a_question_mark(answer: Answer, said: str) -> None:
+    with scripted(answer) as server:
+        assert fail(server, tries=1).detail == said
+
+
 # --- waits ------------------------------------------------------------------------------------------------------------
 
 

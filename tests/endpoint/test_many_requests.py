@@ -5,18 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
-from tests.endpoint.asking import ask, ask_many, connect, fail
-from tests.endpoint.scripted import CHAT, HANG, Answer, Request, scripted
-
-
-def prompts(count: int) -> list[str]:
-    return [str(n) for n in range(count)]
-
-
-def echo(request: Request) -> Answer:
-    assert isinstance(request.body, dict)
-    message = {"role": "assistant", "content": request.body["messages"][0]["content"]}
-    return Answer(200, {**CHAT, "choices": [{"index": 0, "finish_reason": "stop", "message": message}]})
+from tests.endpoint.asking import ask, ask_many, connect, fail, numbers
+from tests.endpoint.scripted import CHAT, HANG, Answer, Request, echo, scripted
 
 
 def test_300_requests_over_40_slots_keep_to_the_slots_and_get_their_own_answers() -> None:
@@ -29,8 +19,8 @@ def test_300_requests_over_40_slots_keep_to_the_slots_and_get_their_own_answers(
         return echo(request)
 
     with scripted(wait_for_40) as server:
-        completions = ask_many([connect(server.url, max_concurrency=40)], prompts(300))
-    assert [completion.text for completion in completions] == prompts(300)
+        completions = ask_many([connect(server.url, max_concurrency=40)], numbers(300))
+    assert [completion.text for completion in completions] == numbers(300)
     assert server.most_in_flight == 40
     assert len(server.requests) == 300
 
@@ -45,7 +35,7 @@ def test_more_than_100_requests_are_in_flight_where_there_are_slots() -> None:
         return Answer(200, CHAT)
 
     with scripted(wait_for_150) as server:
-        ask_many([connect(server.url, max_concurrency=150)], prompts(150))
+        ask_many([connect(server.url, max_concurrency=150)], numbers(150))
     assert server.most_in_flight == 150
 
 
@@ -59,7 +49,7 @@ def test_a_connection_made_later_changes_nothing_for_the_first() -> None:
         return Answer(200, CHAT)
 
     with scripted(wait_for_50) as wide, scripted() as narrow:
-        ask_many([connect(wide.url, max_concurrency=50), connect(narrow.url, max_concurrency=1)], prompts(100))
+        ask_many([connect(wide.url, max_concurrency=50), connect(narrow.url, max_concurrency=1)], numbers(100))
     assert (wide.most_in_flight, narrow.most_in_flight) == (50, 1)
 
 

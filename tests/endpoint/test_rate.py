@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from synth_builder.endpoint.rate import Minute, RateLimit
+from synth_builder.endpoint.slots import Room, Slots
 from tests.endpoint.virtual_time import now, run
 
 Sent = tuple[float, int]
@@ -16,13 +17,15 @@ Sent = tuple[float, int]
 
 async def send(rate: RateLimit, requests: Sequence[tuple[int, int]], seconds: float = 10.0) -> list[Sent]:
     """Send requests of (estimated, true) tokens, each answered after `seconds`; when each went, and its tokens."""
-    sent: list[Sent] = []
+    slots, sent = Slots([Room(10_000)], rate), []
 
     async def send_one(estimate: int, tokens: int) -> None:
-        reserved = await rate.reserve(estimate)
+        slot = await slots.acquire(estimate)
+        slots.sent(slot)
         sent.append((now(), tokens))
         await asyncio.sleep(seconds)
-        rate.settle(reserved, tokens)
+        rate.settle(slot.spent, tokens)
+        slots.release(slot)
 
     await asyncio.gather(*(send_one(*request) for request in requests))
     return sent
@@ -89,9 +92,9 @@ def test_requests_go_in_order_of_arrival_whatever_their_size() -> None:
 
 def test_who_gives_up_waiting_spends_nothing() -> None:
     async def use() -> float:
-        rate, started = RateLimit(Minute(1)), now()
-        await rate.reserve(0)
-        waiting = [asyncio.create_task(rate.reserve(0)) for _ in range(10)]
+        slots, started = Slots([Room(100)], RateLimit(Minute(1))), now()
+        slots.sent(await slots.acquire())
+        waiting = [asyncio.create_task(slots.acquire()) for _ in range(10)]
         await asyncio.sleep(30.0)
         for task in waiting[:9]:
             task.cancel()
@@ -106,6 +109,59 @@ def test_what_one_loop_has_spent_counts_in_the_next() -> None:
     first = run(send(RateLimit(minute), [(0, 1)]))
     second = run(send(RateLimit(minute), [(0, 1)]))  # by a clock that begins where the first began
     assert second[0][0] - first[0][0] == pytest.approx(60.0, abs=0.01)
+
+
+def test_who_waits_for_the_rate_holds_no_slot_and_who_tries_again_goes_first() -> None:
+    async def use() -> list[tuple[str, float]]:
+        slots, began = Slots([room := Room(1)], RateLimit(Minute(1))), now()
+        order: list[tuple[str, float]] = []
+
+        async def take(name: str, *, again: bool) -> None:
+            assert room.in_flight == 0
+            slot = await slots.acquire(again=again)
+            slots.sent(slot)
+            slots.release(slot)
+            order.append((name, round(now() - began)))
+
+        await asyncio.gather(take("first", again=False), take("new", again=False), take("again", again=True))
+        return order
+
+    assert run(use()) == [("first", 0), ("again", 60), ("new", 120)]
+
+
+def test_a_room_that_closes_while_all_wait_for_the_rate_gets_none_of_them() -> None:
+    async def use() -> float:
+        slots, began = Slots([room := Room(100)], RateLimit(Minute(1))), now()
+        slots.sent(first := await slots.acquire())
+        slots.release(first)
+        waiting = [asyncio.create_task(slots.acquire()) for _ in range(10)]
+        await asyncio.sleep(30.0)
+        room.is_open = False
+        await asyncio.sleep(100.0)
+        assert room.in_flight == 0
+        room.is_open = True
+        slots.wake()
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        return now() - began
+
+    assert run(use()) == pytest.approx(130.0, abs=0.01)
+
+
+@pytest.mark.parametrize("seconds", [30.0, 90.0])
+def test_a_request_that_is_sent_late_counts_from_then_on(seconds: float) -> None:
+    async def use() -> float:
+        slots = Slots([Room(10)], RateLimit(Minute(1)))
+        first = await slots.acquire()
+        waiting = asyncio.create_task(slots.acquire())
+        await asyncio.sleep(seconds)
+        slots.sent(first)
+        sent = now()
+        await waiting
+        return now() - sent
+
+    assert run(use()) == pytest.approx(60.0, abs=0.01)
 
 
 def test_without_limits_nobody_waits() -> None:

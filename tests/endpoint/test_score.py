@@ -57,6 +57,11 @@ def test_a_score_asks_for_the_prompts_details_and_for_no_sampling(route: str) ->
     assert tokens == [TokenLogprob(1, "<s>", None), TokenLogprob(17, "Yes", -0.5), TokenLogprob(9, ".", 0.0)]
 
 
+def test_a_token_of_half_a_character_can_be_written() -> None:
+    with scripted(scored([{"id": 1, "text": "\ud83d", "logprob": -0.5}])) as server:
+        assert score(server.url) == [TokenLogprob(1, "?", -0.5)]
+
+
 @pytest.mark.parametrize("prefill", [[], None])
 def test_a_server_without_the_flag_is_named_as_such_after_one_request(prefill: object) -> None:
     with scripted(scored(prefill)) as server:

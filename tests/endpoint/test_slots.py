@@ -7,7 +7,8 @@ import random
 
 import pytest
 
-from synth_builder.endpoint.slots import Room, Slots
+from synth_builder.endpoint.rate import Minute, RateLimit
+from synth_builder.endpoint.slots import Room, Slot, Slots
 from tests.endpoint.virtual_time import now, run
 
 
@@ -15,6 +16,13 @@ async def settle() -> None:
     """Let every task run as far as it can."""
     for _ in range(5):
         await asyncio.sleep(0)
+
+
+async def take(slots: Slots, *, again: bool = False) -> Slot:
+    """Wait for a slot and send in it."""
+    slot = await slots.acquire(again=again)
+    slots.sent(slot)
+    return slot
 
 
 def overload_for_a_round_trip(room: Room) -> None:
@@ -65,20 +73,20 @@ def test_the_limit_settles_near_what_the_server_bears() -> None:
         async def ask() -> None:
             nonlocal at_work, refused
             while True:
-                given = await slots.acquire()
+                slot = await take(slots)
                 try:
                     if at_work >= 40:
                         refused += 1
-                        given.shrink()
+                        slot.room.shrink()
                         continue
                     at_work += 1
                     await asyncio.sleep(1.0)
                     at_work -= 1
-                    given.grow()
+                    slot.room.grow()
                     seen.append(at_work)
                     return
                 finally:
-                    slots.release(given)
+                    slots.release(slot)
                     await asyncio.sleep(0)
 
         await asyncio.gather(*(ask() for _ in range(8000)))
@@ -105,14 +113,14 @@ async def take_in_order(arrivals: list[tuple[str, bool]]) -> list[str]:
     slots = Slots([Room(1)])
     held, order = await slots.acquire(), []
 
-    async def take(name: str, again: bool) -> None:
-        room = await slots.acquire(again=again)
+    async def wait(name: str, again: bool) -> None:
+        slot = await slots.acquire(again=again)
         order.append(name)
-        slots.release(room)
+        slots.release(slot)
 
     tasks = []
     for name, again in arrivals:
-        tasks.append(asyncio.create_task(take(name, again)))
+        tasks.append(asyncio.create_task(wait(name, again)))
         await asyncio.sleep(0)
     slots.release(held)
     await asyncio.gather(*tasks)
@@ -146,14 +154,14 @@ def test_a_slot_is_given_where_most_are_free_and_none_where_the_room_is_closed()
         narrow, wide, closed = Room(2), Room(4), Room(100)
         closed.is_open = False
         slots = Slots([narrow, wide, closed])
-        assert [await slots.acquire() for _ in range(6)].count(wide) == 4
+        assert [(await slots.acquire()).room for _ in range(6)].count(wide) == 4
         assert (narrow.in_flight, wide.in_flight, closed.in_flight) == (2, 4, 0)
         waiting = asyncio.create_task(slots.acquire())
         await settle()
         assert not waiting.done()
         closed.is_open = True
         slots.wake()
-        assert await waiting is closed
+        assert (await waiting).room is closed
 
     run(use())
 
@@ -175,8 +183,47 @@ def test_a_limit_that_falls_takes_no_slot_away_and_gives_none_until_enough_are_b
     run(use())
 
 
+def test_a_limit_that_grows_gives_more_slots_to_those_who_wait() -> None:
+    async def use() -> list[int]:
+        slots, rounds = Slots([room := Room(5, start=2)]), []
+
+        async def ask() -> None:
+            slot = await take(slots)
+            await asyncio.sleep(1.0)
+            room.grow()
+            slots.release(slot)
+
+        asking = [asyncio.create_task(ask()) for _ in range(40)]
+        await asyncio.sleep(0.5)
+        while not all(task.done() for task in asking):
+            rounds.append(room.in_flight)
+            await asyncio.sleep(1.0)
+        return rounds
+
+    assert run(use()) == [2, 2, 3, 4, 5, 5, 5, 5, 5, 4]
+
+
+@pytest.mark.parametrize(("rate", "most"), [(None, 16), (RateLimit(Minute(6000)), 1)], ids=["no rate", "rate"])
+def test_few_have_a_slot_who_are_not_sent(rate: RateLimit | None, most: int) -> None:
+    async def use() -> None:
+        slots = Slots([room := Room(100)], rate)
+        waiting = [asyncio.create_task(slots.acquire()) for _ in range(60)]
+        await settle()
+        assert room.in_flight == most
+        slots.sent(await waiting[0])
+        await settle()
+        assert room.in_flight == most + 1
+        slots.release(await waiting[1])
+        await settle()
+        assert room.in_flight == most + 1
+        for task in waiting:
+            task.cancel()
+
+    run(use())
+
+
 def test_the_end_reaches_all_who_wait_and_all_who_come() -> None:
-    async def use() -> list[BaseException | Room]:
+    async def use() -> list[BaseException | Slot]:
         slots = Slots([room := Room(1)])
         held = await slots.acquire()
         waiting = [asyncio.create_task(slots.acquire(again=again)) for again in (False, True, False)]
@@ -201,12 +248,12 @@ def test_cancelled_at_any_moment_nobody_takes_a_slot_along(seed: int) -> None:
         slots = Slots(rooms)
 
         async def hold() -> None:
-            room = await slots.acquire(again=draw.random() < 0.3)
+            slot = await take(slots, again=draw.random() < 0.3)
             try:
                 assert all(room.in_flight <= room.limit for room in rooms)
                 await asyncio.sleep(draw.choice([0, 0, 1]))
             finally:
-                slots.release(room)
+                slots.release(slot)
 
         tasks: list[asyncio.Task[None]] = []
         for _ in range(1000):
@@ -217,6 +264,7 @@ def test_cancelled_at_any_moment_nobody_takes_a_slot_along(seed: int) -> None:
                 await asyncio.sleep(draw.choice([0, 0, 1]))
         await asyncio.gather(*tasks, return_exceptions=True)
         assert [room.in_flight for room in rooms] == [0, 0]
-        assert sorted([await slots.acquire() for _ in range(5)], key=rooms.index) == [rooms[0]] * 3 + [rooms[1]] * 2
+        given = [(await slots.acquire()).room for _ in range(5)]
+        assert sorted(given, key=rooms.index) == [rooms[0]] * 3 + [rooms[1]] * 2
 
     run(use())

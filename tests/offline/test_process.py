@@ -38,7 +38,7 @@ def test_two_servers_do_not_meet() -> None:
     [
         (signal.SIGKILL, -signal.SIGKILL),
         (signal.SIGTERM, 143),
-        (signal.SIGHUP, -signal.SIGHUP),
+        (signal.SIGHUP, 128 + signal.SIGHUP),
         (signal.SIGINT, 130),
     ],
 )

@@ -82,7 +82,7 @@ def test_the_prompt_is_rendered_and_the_reply_says_what_made_it(journal: Journal
     assert body["seed"] == request_seed(1, "level1", "doc", 0)
     assert (reply.text, reply.truncated, reply.prompt_tokens, reply.completion_tokens) == ("Yes.", False, 5, 2)
     key = reply.generator.pop("journal_key")
-    assert journal.get(key) == Completion("Yes.", "stop", 5, 2, "org/model")
+    assert journal.get(key) == Completion("Yes.", "stop", 5, 2, "org/model", IDENTITY.server)
     assert reply.generator == {
         "stage": "level1",
         "model_id": "org/model",

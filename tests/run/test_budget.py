@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -110,6 +111,20 @@ def run(tmp_path: Path, server: Script, *arguments: str) -> subprocess.Completed
     where = ["run", str(tmp_path / "small.yaml"), "--endpoint", server.url, "--out", str(tmp_path / "run")]
     command = [sys.executable, "-m", "synth_builder", *where, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_replies_that_never_came_count_with_the_most_that_they_can_have_been(tmp_path: Path) -> None:
+    async def step(request: Request) -> Answer:
+        if stage_of(request):
+            await asyncio.sleep(5)  # the server writes, and is given up before it has ended
+        return await teach(request)
+
+    most, of_one_reply = 10_000, 1_000
+    with teaching(step) as server:
+        slow = recipe(tmp_path, server.url, *CHANGES, "endpoints.teacher.timeout_seconds=0.2")
+        with pytest.raises(BudgetSpentError):
+            run_recipe(slow, tmp_path / "run", control=Control(Budget(tokens=most)))
+        assert 0 < sum(asked(server).values()) < most / of_one_reply
 
 
 def test_the_command_ends_with_status_3_and_says_why(tmp_path: Path) -> None:

@@ -79,6 +79,27 @@ def test_after_a_stop_nothing_is_sent_and_what_is_in_flight_ends() -> None:
     run(main())
 
 
+@pytest.mark.parametrize("failure", [OSError("the terminal is gone"), SystemExit(1)])
+def test_a_screen_that_is_gone_costs_no_answer_in_flight(failure: BaseException) -> None:
+    def say(line: str) -> None:
+        raise failure
+
+    async def main() -> None:
+        control = Control(say=say)
+        server = Server(control)
+        work = asyncio.create_task(control.finish(asyncio.gather(server.ask())))
+        await asyncio.sleep(0.01)
+        control.stop(KeyboardInterrupt())
+        await asyncio.sleep(0.01)
+        assert not work.done()
+        server.may_answer.set()
+        with pytest.raises(StoppedError):
+            await work
+        assert server.answered == 1
+
+    run(main())
+
+
 def test_what_is_in_flight_is_waited_for_up_to_a_limit() -> None:
     async def main() -> None:
         control = Control(drain_seconds=0.05)

@@ -15,13 +15,15 @@ import pytest
 from synth_builder.errors import SynthBuilderError
 from synth_builder.graph.concept_graph import DocumentConcepts
 from synth_builder.offline.teacher import reply
-from synth_builder.recipe import GENERATION_STAGES, Recipe, load_recipe
+from synth_builder.parquet import read_rows
+from synth_builder.recipe import GENERATION_STAGES, EndpointSettings, Recipe, load_recipe
 from synth_builder.run.control import Budget, BudgetSpentError, Control
-from synth_builder.run.estimate import SAMPLE, Estimate, StageEstimate, _exponent, estimate_run
+from synth_builder.run.estimate import SAMPLE, Estimate, StageEstimate, _exponent, _hours, _Mean, estimate_run
 from synth_builder.run.folder import RunFolder
 from synth_builder.run.pipeline import RunResult, run_recipe
 from tests.endpoint.scripted import CHAT, INFO, Answer, Request, Script, Step, error, scripted
 from tests.offline.serving import serving
+from tests.run import taught
 
 ROOMY: dict[str, Step] = {"/info": Answer(200, {**INFO, "max_input_tokens": 16_383, "max_total_tokens": 16_384})}
 PRICES = ("endpoints.teacher.price.prompt=2", "endpoints.teacher.price.completion=6")
@@ -164,6 +166,30 @@ def test_the_sample_is_evenly_spread_and_times_are_by_the_requests_in_flight(doc
     assert [stage[1:] for stage in others] == [(0, 0, 0, 0, 0.0, 0.0)] * 3
 
 
+@pytest.mark.parametrize(
+    ("limits", "hours"),
+    [
+        ({}, 100_000 * 3 / 50 / 3600),
+        ({"requests_per_minute": 60}, 100_000 / 60 / 60),
+        ({"requests_per_minute": 1_000_000}, 100_000 * 3 / 50 / 3600),
+        # For 3 of 60 seconds, 900 more could be written.
+        ({"tokens_per_minute": 6_000}, 100_000 * (200 + 100 + 900 / 20) / 6_000 / 60),
+        ({"requests_per_minute": 60, "tokens_per_minute": 6_000_000}, 100_000 / 60 / 60),
+    ],
+    ids=["none", "requests", "more requests than can be sent", "tokens", "both"],
+)
+def test_limits_per_minute_lengthen_a_run_where_slots_would_be_faster(limits: dict[str, int], hours: float) -> None:
+    endpoint = EndpointSettings.model_validate({"url": NOBODY, **limits})
+    assert _hours(100_000, _Mean(200, 100, 3.0), 50, 1_000, endpoint) == pytest.approx(hours)
+
+
+def test_the_limits_per_minute_of_the_recipe_are_in_the_hours(documents: Path, tmp_path: Path) -> None:
+    with scripted(gets=ROOMY) as server:
+        recipe = demo(server.url, f"documents.source={documents}", "endpoints.teacher.requests_per_minute=6000")
+        concepts = estimate_run(recipe, tmp_path / "run").stages[0]
+    assert concepts.hours == pytest.approx(24 / 6000 / 60)
+
+
 def test_without_an_endpoint_the_figures_are_assumed_and_the_reason_is_told(documents: Path, tmp_path: Path) -> None:
     changes = (f"documents.source={documents}", "stages.level2.samples=2", "graph.max_combinations=30", *PRICES)
     estimate = estimate_run(demo(NOBODY, *changes), tmp_path / "run")
@@ -190,6 +216,39 @@ def test_without_an_endpoint_the_figures_are_assumed_and_the_reason_is_told(docu
 def test_topics_grow_between_not_at_all_and_as_the_documents(topics: list[list[str]], exponent: float) -> None:
     found = [DocumentConcepts(str(number), tuple(names), ("set",)) for number, names in enumerate(topics)]
     assert _exponent(found, 1) == exponent
+
+
+def test_what_a_sample_has_asked_again_is_in_the_rows_of_the_next_run(tmp_path: Path) -> None:
+    is_of_use = False
+
+    async def step(request: Request) -> Answer:
+        return (
+            await taught.teach(request) if is_of_use or not taught.stage_of(request) else taught.say("I do not know.")
+        )
+
+    def run_extraction() -> list[str]:
+        result = run_recipe(recipe, tmp_path / "run", until="extract_concepts")
+        return [row["status"] for row in read_rows(result.folder.part("extract_concepts"), ["status"])]
+
+    with taught.teaching(step) as server:
+        recipe = taught.recipe(tmp_path, server.url)
+        assert run_extraction() == ["failed"] * 3
+        is_of_use = True
+        estimate_run(recipe, tmp_path / "run", retry_failed=True)
+        since = len(server.posted)
+        assert run_extraction() == ["carried"] * 3
+        assert taught.asked(server, since) == {}
+
+
+def test_a_lost_journal_is_not_made_anew_by_a_sample(tmp_path: Path) -> None:
+    with taught.teaching() as server:
+        recipe = taught.recipe(tmp_path, server.url)
+        folder = run_recipe(recipe, tmp_path / "run", until="extract_concepts").folder
+        folder.journal.unlink()
+        since = len(server.posted)
+        with pytest.raises(SynthBuilderError, match=r"journal\.sqlite is missing"):
+            estimate_run(recipe, tmp_path / "run")
+        assert taught.asked(server, since) == {}
 
 
 def test_a_budget_holds_for_the_sample(tmp_path: Path) -> None:

@@ -21,10 +21,11 @@ from datasets import Dataset, Value
 
 from synth_builder.endpoint import client
 from synth_builder.endpoint.preflight import check_endpoint
+from synth_builder.errors import SynthBuilderError
 from synth_builder.parquet import read_rows
 from synth_builder.recipe import EndpointSettings, StageSettings
 from synth_builder.row import Row
-from synth_builder.run import execute
+from synth_builder.run import execute, pieces
 from synth_builder.run.ask import StageTeacher
 from synth_builder.run.control import Control
 from synth_builder.run.execute import run_stage
@@ -47,7 +48,7 @@ async def repeat(row: Row, sample: int, teacher: Teacher) -> Outcome:
     if row["text"] == "no columns":
         return carried(({"other": ""},))
     reply = await teacher.ask(row["id"], sample, {"text": row["text"]})
-    words = [{"said": reply.text}]
+    words = [{"said": reply.text + "\ud83d" if row["text"] == "half a character" else reply.text}]
     return carried(tuple(words * 2 if row["text"] == "twice" else words))
 
 
@@ -66,15 +67,25 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
         yield opened
 
 
-def run(url: str, journal: Journal, texts: list[str], folder: Path, *, samples: int = 1, slots: int = 50) -> list[Row]:
+def run(
+    url: str,
+    journal: Journal,
+    texts: list[str],
+    folder: Path,
+    *,
+    samples: int = 1,
+    slots: int = 50,
+    stage: Stage = STAGE,
+) -> list[Row]:
     """Run the stage as a pipeline does, and read what it wrote."""
     endpoint = endpoint_at(url, EndpointSettings(url=url, max_concurrency=slots, tries=2), check_endpoint(url))
-    teacher = StageTeacher(STAGE, StageSettings(), PROMPT, endpoint, journal, 1, StageMeter("stage", 1))
+    meter = StageMeter("stage", 1, lambda: (0, endpoint.slots))
+    teacher = StageTeacher(stage, StageSettings(), PROMPT, endpoint, journal, 1, meter)
     inputs = Dataset.from_dict({"id": [f"r{n}" for n in range(len(texts))], "text": texts})
     part = folder / "part.parquet"
     try:
-        pieces = Pieces(part, STAGE.features, "the same")
-        run_stage(STAGE, inputs, samples, lambda piece: replace(teacher, meter=piece), teacher.meter, pieces, Control())
+        pieces = Pieces(part, stage.features, "the same")
+        run_stage(stage, inputs, samples, lambda piece: replace(teacher, meter=piece), meter, pieces, Control())
     finally:
         endpoint.close_connections()
     return list(read_rows(part))
@@ -103,7 +114,8 @@ def stage_requests(server: Script) -> list[Request]:
 def test_rows_come_in_the_order_of_the_inputs_and_of_the_samples(
     journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execute, "_BATCH_ROWS", 16)
+    for module in (execute, pieces):
+        monkeypatch.setattr(module, "INPUTS_PER_PIECE", 16)
     arrived: list[str] = []
 
     async def echo(request: Request) -> Answer:
@@ -157,6 +169,43 @@ def test_a_row_that_fails_is_an_outcome_and_the_others_go_on(journal: Journal, t
     assert len(stage_requests(server)) == 2 + 1 + 1 + 2
 
 
+def test_a_row_that_arrow_refuses_is_an_outcome_of_its_own(journal: Journal, tmp_path: Path) -> None:
+    texts = ["good", "half a character", "twice", "no columns", "good"]
+    with scripted(echo_in_random_order) as server:
+        rows = run(server.url, journal, texts, tmp_path, samples=2)
+    assert [(row["input_id"], row["sample"], row["said"], row["reason"]) for row in rows] == [
+        *(("r0", sample, "good", "") for sample in (0, 1)),
+        *(("r1", sample, "", "internal") for sample in (0, 1)),
+        *(("r2", sample, "twice", "") for sample in (0, 0, 1, 1)),
+        *(("r3", sample, "", "internal") for sample in (0, 1)),
+        *(("r4", sample, "good", "") for sample in (0, 1)),
+    ]
+    assert "surrogates not allowed" in rows[2]["detail"]
+    assert rows[8]["detail"] == "KeyError: 'said'"
+
+
+@pytest.mark.parametrize(("length", "slots", "most"), [(5, 3, 60), (1_000_000, 3, 33), (1_000_000, 9, 36)])
+def test_of_large_inputs_few_are_held_at_once(
+    journal: Journal, tmp_path: Path, length: int, slots: int, most: int
+) -> None:
+    begun: list[int] = []
+    ended = 0
+
+    async def count(row: Row, sample: int, teacher: Teacher) -> Outcome:
+        nonlocal ended
+        begun.append(len(begun) + 1 - ended)
+        await teacher.ask(row["id"], sample, {"text": row["text"][:9]})
+        ended += 1
+        return carried(({"said": row["text"][:9]},))
+
+    texts = [f"{n:05d}" + "x" * (length - 5) for n in range(60)]
+    with scripted(echo_in_random_order) as server:
+        rows = run(server.url, journal, texts, tmp_path, slots=slots, stage=replace(STAGE, run=count))
+    assert [row["said"] for row in rows] == [text[:9] for text in texts]
+    assert max(begun) == most
+    assert server.most_in_flight == slots
+
+
 def test_a_second_map_sends_nothing_and_writes_the_same_file(journal: Journal, tmp_path: Path) -> None:
     with scripted(echo_in_random_order) as server:
         texts = [f"text {n}" for n in range(40)]
@@ -206,8 +255,9 @@ def test_the_limit_of_datasets_is_as_before_even_after_a_failure(journal: Journa
     with scripted(echo_in_random_order) as server:
         run(server.url, journal, ["a"], tmp_path)
         assert before == datasets.config.MAX_NUM_RUNNING_ASYNC_MAP_FUNCTIONS_IN_PARALLEL
-        with pytest.raises(KeyError):
-            run(server.url, journal, ["b", "no columns"], tmp_path)
+        (tmp_path / ".pieces").write_text("in the way")
+        with pytest.raises(SynthBuilderError, match="cannot be written"):
+            run(server.url, journal, ["b"], tmp_path)
     assert before == datasets.config.MAX_NUM_RUNNING_ASYNC_MAP_FUNCTIONS_IN_PARALLEL
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and kill -9 lose nothing that was paid for, and the next run ends as if nothing had happened."""
+"""Ctrl-C, SIGTERM, SIGHUP and kill -9 lose nothing that was paid for; the next run ends as if nothing had happened."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from synth_builder.run.control import Control
+from synth_builder.run.events import last_events
 from synth_builder.run.journal import Journal
 from synth_builder.run.pipeline import run_recipe
 from tests.endpoint.scripted import Answer, Request, Script
@@ -97,7 +99,7 @@ def go_on(tmp_path: Path) -> int:
         return asked(server).get(STAGE, 0)
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_after_one_signal_answers_in_flight_are_kept_and_nothing_new_is_sent(
     tmp_path: Path, undisturbed: dict[str, str], number: signal.Signals, status: int
 ) -> None:
@@ -130,6 +132,33 @@ def test_a_second_signal_ends_the_run_at_once(tmp_path: Path, undisturbed: dict[
     assert kept(tmp_path / "run") == FIRST
     assert go_on(tmp_path) == DOCUMENTS - FIRST
     assert digests(tmp_path / "run") == undisturbed
+
+
+def let_nobody_read(process: subprocess.Popen[str]) -> None:
+    """Go away, as `tee` does in `synth-builder run RECIPE 2>&1 | tee log` when it is killed."""
+    for stream in (process.stdout, process.stderr):
+        assert stream is not None
+        stream.close()
+
+
+def test_a_run_outlives_whoever_reads_what_it_says(tmp_path: Path, undisturbed: dict[str, str]) -> None:
+    with slow_server() as (server, step), command(tmp_path, server) as process:
+        let_nobody_read(process)
+        step.may_answer.set()
+        assert process.wait(30) == 0
+    assert next(reversed(last_events(tmp_path / "run" / "events.jsonl"))) == "run_finished"
+    assert digests(tmp_path / "run") == undisturbed
+
+
+def test_a_signal_that_cannot_be_told_to_anyone_waits_for_answers_in_flight(tmp_path: Path) -> None:
+    with slow_server() as (server, step), command(tmp_path, server) as process:
+        let_nobody_read(process)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)  # it is heard, and must not end the run
+        step.may_answer.set()
+        assert process.wait(30) == 130
+        sent = asked(server)[STAGE]
+    assert kept(tmp_path / "run") == sent >= FIRST + SLOTS
 
 
 def test_after_kill_9_at_most_what_was_in_flight_is_sent_again(tmp_path: Path, undisturbed: dict[str, str]) -> None:

@@ -228,3 +228,25 @@ def test_a_reply_is_kept_though_nobody_waits_for_it_any_more(tmp_path: Path) -> 
     with Journal(tmp_path / "j.sqlite") as journal:
         asyncio.run(give_up(journal))
         assert journal.count() == {"level1": {"reply": 2}}
+
+
+def test_what_could_not_be_committed_is_tried_once_more_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite"
+    journal = Journal(path)
+    journal._db.execute("PRAGMA query_only=1")  # as a disk that is full for a while
+    assert all(keep_all(journal, 3))
+    journal._db.execute("PRAGMA query_only=0")
+    journal.close()
+    with Journal(path) as again:
+        assert again.count() == {"level1": {"reply": 3}}
+
+
+def test_nobody_is_left_waiting_for_a_commit_that_breaks(tmp_path: Path) -> None:
+    async def keep(journal: Journal) -> None:
+        with pytest.raises(OverflowError):
+            await asyncio.wait_for(journal.keep("key", "level1", REPLY._replace(prompt_tokens=2**70)), 5)
+
+    with Journal(tmp_path / "j.sqlite") as journal:
+        asyncio.run(keep(journal))
+        journal.put("other", "level1", REPLY)
+        assert journal.count() == {"level1": {"reply": 1}}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import sys
 import threading
 from pathlib import Path
 
@@ -87,6 +89,20 @@ def test_a_terminal_gets_a_bar_with_count_and_rate(tmp_path: Path) -> None:
         display.look()
     for part in ("level1", "5/9", "4 of 8 in flight", "requests/s", "2 kept from before", "failed: 1 transient"):
         assert part in text.getvalue()
+
+
+def test_a_run_outlives_the_terminal_that_shows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal, screen = os.openpty()
+    stderr = os.fdopen(screen, "w")
+    monkeypatch.setattr(sys, "stderr", stderr)
+    with progress.Progress(EventLog(tmp_path / "events.jsonl")) as display:
+        display.start(meter())
+        os.close(terminal)  # any write fails from here on
+        display.look()
+        display.finish(BOOK)
+    with pytest.raises(OSError, match="Input/output error"):
+        stderr.close()  # what it was to show last
+    assert list(last_events(tmp_path / "events.jsonl")) == ["stage_started", "progress", "stage_finished"]
 
 
 def test_the_display_looks_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -285,3 +285,24 @@ def test_a_journal_that_fails_stops_the_run_before_more_is_paid_for(tmp_path: Pa
             run_recipe(one_by_one, tmp_path / "run", until="extract_concepts")
     assert len(server.posted) == 4
     assert not (tmp_path / "run" / "parts" / "extract_concepts").exists()
+
+
+def test_a_run_without_its_journal_is_refused_and_goes_on_when_it_is_back(finished: Finished, folder: Path) -> None:
+    journal = folder / "journal.sqlite"
+    journal.rename(folder / "elsewhere")
+    since = len(finished.server.posted)
+    with pytest.raises(SynthBuilderError, match=r"journal .* is missing, though the run has begun"):
+        run_recipe(recipe(folder, finished.server.url), folder)
+    assert not journal.exists()
+    (folder / "elsewhere").rename(journal)
+    run_recipe(recipe(folder, finished.server.url), folder)
+    assert asked(finished.server, since) == {}
+
+
+def test_kept_rows_name_the_server_that_wrote_them(finished: Finished, folder: Path) -> None:
+    shutil.rmtree(folder / "parts" / "level1")  # so that its rows are made anew from the journal
+    with teaching(version="9.9.9") as newer:
+        run_recipe(recipe(folder, newer.url), folder)
+        assert asked(newer) == {}
+    generators = [row["generator"][-1] for row in read_rows(folder / "parts" / "level1" / "part-00000.parquet")]
+    assert {generator["server"] for generator in generators} == {"text-generation-inference 3.3.6 (native)"}
