@@ -86,7 +86,7 @@ class EndpointSettings(_Part):
     max_concurrency: Annotated[int, Field(ge=1)] | None = Field(
         None,
         description="Requests in flight at once, at each server. None: three quarters of the limit that the server "
-        "states; where it states none, 32 (`transformers:` 4).",
+        "states to begin with, and at most all of it; where it states none, 32 (`transformers:` 4).",
     )
     max_total_tokens: Annotated[int, Field(ge=2)] | None = Field(
         None,
