@@ -58,7 +58,7 @@ CASES = {
     "drawn": Case(20_000, 256, Delay(0.5, 5.0)),
     "wide": Case(20_000, 1_000, Delay(2.0, 2.0)),
 }
-GROWTH, GROWTH_FROM = Case(200_000, 256, Delay(0.05, 0.05)), 10_000
+GROWTH, GROWTH_FROM, SMALL_RUNS = Case(200_000, 256, Delay(0.05, 0.05)), 10_000, 4
 
 
 class Measurement(NamedTuple):
@@ -206,28 +206,31 @@ def compare(name: str, case: Case, rounds: int, plain_rounds: int) -> None:
 
 
 def grow(case: Case, rows_before: int) -> None:
-    """Memory and time per row over a small and a large run, then the large one again with one document more."""
-    runs = {}
-    for rows in (rows_before, case.rows):
-        with tempfile.TemporaryDirectory() as folder_name:
-            folder = Path(folder_name)
-            in_fresh_process(prepare, rows, folder)
-            runs[rows] = in_fresh_process(measure, ours, case, folder)
-            if rows == case.rows:
-                journal = sum(path.stat().st_size for path in (folder / "run").glob("journal.sqlite*"))
-                in_fresh_process(append, rows, folder)
-                called = time.monotonic()
-                again = in_fresh_process(measure, ours, case, folder)
-    ms_per_row = {rows: 1000 * run.wall_seconds / rows for rows, run in runs.items()}
-    small, large = runs[rows_before].memory, runs[case.rows].memory
+    """Memory and time per row over small runs and a large one, then the large one again with one document more.
+
+    The machine's pace moves within minutes, so half of the small runs come before the large one and half after it.
+    """
+    with tempfile.TemporaryDirectory() as folder_name:
+        folder = Path(folder_name)
+        small = [run_once(case, rows_before, folder / f"before{number}") for number in range(SMALL_RUNS // 2)]
+        large = run_once(case, case.rows, folder)
+        journal = sum(path.stat().st_size for path in (folder / "run").glob("journal.sqlite*"))
+        small += [run_once(case, rows_before, folder / f"after{number}") for number in range(SMALL_RUNS // 2)]
+        in_fresh_process(append, case.rows, folder)
+        called = time.monotonic()
+        again = in_fresh_process(measure, ours, case, folder)
+    ms_before = [1000 * run.wall_seconds / rows_before for run in small]
+    ms_per_row = 1000 * large.wall_seconds / case.rows
+    memory_before = {kind: median(run.memory[kind] for run in small) for kind in large.memory}
     line = {
         "benchmark": "generation",
         "case": "memory",
-        "ms_per_row": {rows: round(each, 4) for rows, each in ms_per_row.items()},
-        "time_ratio": round(ms_per_row[case.rows] / ms_per_row[rows_before], 3),
-        "memory_mb": {rows: run.memory for rows, run in runs.items()},
-        "growth_mb": {kind: round(large[kind] - small[kind], 1) for kind in small},
-        "cpu_ms_per_row": round(1000 * runs[case.rows].cpu_seconds / case.rows, 4),
+        "rows": [rows_before, case.rows],
+        "ms_per_row": [[round(each, 4) for each in ms_before], round(ms_per_row, 4)],
+        "time_ratio": round(ms_per_row / median(ms_before), 3),
+        "memory_mb": [memory_before, large.memory],
+        "growth_mb": {kind: round(large.memory[kind] - memory_before[kind], 1) for kind in large.memory},
+        "cpu_ms_per_row": round(1000 * large.cpu_seconds / case.rows, 4),
         "journal_bytes_per_request": round(journal / (2 * case.rows)),
     }
     print(json.dumps(line), flush=True)
@@ -241,6 +244,13 @@ def grow(case: Case, rows_before: int) -> None:
         "peak_memory_mb": again.memory["peak"],
     }
     print(json.dumps(line), flush=True)
+
+
+def run_once(case: Case, rows: int, folder: Path) -> Measurement:
+    """A run of so many rows in a folder of its own."""
+    folder.mkdir(exist_ok=True)
+    in_fresh_process(prepare, rows, folder)
+    return in_fresh_process(measure, ours, case, folder)
 
 
 def append(rows: int, folder: Path) -> None:

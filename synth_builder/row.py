@@ -82,16 +82,15 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 
 def canonical_json(value: object) -> str:
     """The one JSON text of a value: sorted keys, no spaces, no escapes, so that equal values hash alike."""
-    return _CANONICAL.encode(value)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:  # half a surrogate pair, or a number of more than 64 bits
+        return _CANONICAL.encode(value)
 
 
 def sha256_hex(value: object) -> str:
     """SHA-256 of the JSON of `value` with sorted keys, 64 hex digits."""
-    try:
-        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # half a surrogate pair, or a number of more than 64 bits
-        text = canonical_json(value).encode("utf-8", "surrogatepass")
-    return hashlib.sha256(text).hexdigest()
+    return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def row_id(stage: str, origin: str, sample: int, position: int) -> str:

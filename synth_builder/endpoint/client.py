@@ -255,7 +255,7 @@ def _generate_body(chat: Chat, sampling: Sampling) -> dict[str, object]:
 
 
 def _read_chat(answer: Answer) -> Completion:
-    reply = json.loads(answer.body)
+    reply = _read_json(answer.body)
     if not reply.get("choices"):
         raise ValueError("the reply has no `choices`")
     choice = reply["choices"][0]
@@ -276,7 +276,7 @@ def _read_chat(answer: Answer) -> Completion:
 
 
 def _read_generated(answer: Answer) -> Completion:
-    reply = json.loads(answer.body)
+    reply = _read_json(answer.body)
     details = _details(reply)
     told = answer.headers.get("x-prompt-tokens", "")
     prompt_tokens = _count(float(told) if told.isdecimal() else 0)
@@ -285,8 +285,15 @@ def _read_generated(answer: Answer) -> Completion:
 
 
 def _read_prefill(answer: Answer) -> list[TokenLogprob]:
-    prefill = _details(json.loads(answer.body)).get("prefill") or []
+    prefill = _details(_read_json(answer.body)).get("prefill") or []
     return [TokenLogprob(token["id"], clean_text(token["text"]), token.get("logprob")) for token in prefill]
+
+
+def _read_json(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:  # stricter than servers: it knows no NaN and no half of a surrogate pair
+        return json.loads(body)
 
 
 def _details(reply: Any) -> Any:

@@ -23,6 +23,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+import orjson
+from isal import isal_zlib
+
 from synth_builder.endpoint.client import Completion
 from synth_builder.errors import SynthBuilderError
 from synth_builder.run.file_system import network_file_system
@@ -48,7 +51,7 @@ _STATS = """SELECT stage, kind, count(*), sum(asked), sum(prompt_tokens), sum(co
 
 # Pages of 4 KiB in the log before they are folded back in. Each time waits for the disk, so it should be seldom.
 _PAGES_IN_LOG = 8192
-_LEVEL = 1  # zlib: level 6 makes replies 3 to 8 % smaller for up to twice the time
+_LEVEL = 1  # of ISA-L, which writes what any zlib reads, in a third of zlib's time
 
 _WAITS_SECONDS = 5.0  # for a reader of the file, such as the sqlite3 shell, that keeps it for itself
 
@@ -347,16 +350,17 @@ def _row(key: str, stage: str, result: Completion | Failure) -> _Row:
 
 def _pack(result: Completion | Failure) -> bytes:
     """Compress a failure's words, or a reply's text below a line of JSON with all else that is known of it."""
-    text = f"{json.dumps(result[1:])}\n{result.text}" if isinstance(result, Completion) else result.detail
-    return zlib.compress(text.encode(), _LEVEL)
+    if isinstance(result, Completion):
+        return isal_zlib.compress(orjson.dumps(result[1:]) + b"\n" + result.text.encode(), _LEVEL)
+    return isal_zlib.compress(result.detail.encode(), _LEVEL)
 
 
 def _unpack(kind: str, body: bytes) -> Completion | Failure:
-    text = zlib.decompress(body).decode()
+    text = isal_zlib.decompress(body).decode()
     if kind != "reply":
         return Failure(kind, text)
     rest, _, text = text.partition("\n")
-    return Completion(text, *json.loads(rest))
+    return Completion(text, *orjson.loads(rest))
 
 
 def checksum(key: str, stage: str, kind: str, body: object) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,24 @@ def lasting(posts: int) -> Step:
     return answer
 
 
-def run(tmp_path: Path, name: str, *servers: Script) -> RunResult:
+def falling_silent(posts: int) -> Step:
+    """Teach for so many requests; then take all others and never answer them."""
+    left = posts
+
+    async def answer(request: Request) -> Answer:
+        nonlocal left
+        left -= not is_probe(request)
+        if left < 0:
+            await asyncio.Event().wait()
+        return await teach(request)
+
+    return answer
+
+
+def run(tmp_path: Path, name: str, *servers: Script, changes: tuple[str, ...] = ()) -> RunResult:
     folder = tmp_path / name
     folder.mkdir(exist_ok=True)
-    return run_recipe(recipe(folder, ",".join(server.url for server in servers)), folder / "run")
+    return run_recipe(recipe(folder, ",".join(server.url for server in servers), *changes), folder / "run")
 
 
 def alone(tmp_path: Path) -> tuple[dict[str, int], dict[str, str]]:
@@ -67,6 +82,20 @@ def test_one_that_dies_stops_nothing_and_costs_no_row(tmp_path: Path, monkeypatc
         assert sum(asked(well).values()) > sum(asked(dying).values())
     assert [book.failed for book in result.books if book.failed] == []
     assert digests(tmp_path / "dying" / "run") == rows
+
+
+def test_one_that_takes_requests_and_answers_none_stops_nothing_and_costs_no_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "_PROBE_SECONDS", 0.2)
+    _, rows = alone(tmp_path)
+    with teaching() as well, teaching(falling_silent(10)) as silent:
+        silent.probe = None  # those, too
+        result = run(tmp_path, "silent", silent, well, changes=("endpoints.teacher.timeout_seconds=1",))
+        assert silent.in_flight == 0
+        assert sum(asked(silent).values()) > 10
+    assert [book.failed for book in result.books if book.failed] == []
+    assert digests(tmp_path / "silent" / "run") == rows
 
 
 def test_one_that_is_down_at_the_start_is_told_and_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
