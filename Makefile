@@ -29,10 +29,11 @@ push-results: $(CORE) ## Publish evaluation results: REPO=org/name of the corpus
 
 test: ## Run all tests but the slow ones.
 	@$(MAKE) --no-print-directory -j $(JOBS) $(DEV) $(TRAIN) $(EVAL)
-	@$(MAKE) --no-print-directory test-core test-torch test-eval
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow and not torch"
+	@$(MAKE) --no-print-directory test-torch
 
 test-core: $(DEV) ## Run the tests that need neither torch nor lighteval.
-	$(BIN)/python -m pytest -n $(JOBS) -m "not slow and not torch and not eval"
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow and not torch and not eval"
 
 test-torch: $(TRAIN) ## Run the tests that need torch, in their own environment.
 	.venv-train/bin/python -m pytest tests/torch -m "torch and not slow"

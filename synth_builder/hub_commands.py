@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from synth_builder.errors import SynthBuilderError
+
 if TYPE_CHECKING:
     from synth_builder.hub.push import PushOptions, PushResult
     from synth_builder.hub.row_diff import ReleaseFiles
@@ -54,9 +56,10 @@ def push(
             help="ORG/NAME of the corpus; its graph goes to ORG/NAME-concepts, results to ORG/NAME-results."
         ),
     ],
-    folder: Annotated[
-        Path, typer.Option("--run", help="Run folder, or one release folder, which is pushed to REPO alone.")
-    ] = _RUN,
+    run: Annotated[
+        Path | None,
+        typer.Option(help="Run folder, or one release folder, which is pushed to REPO alone.", show_default=str(_RUN)),
+    ] = None,
     evaluations: Annotated[
         Path | None, typer.Option(help="Folder of evaluations, to push these results and no run.")
     ] = None,
@@ -75,8 +78,13 @@ def push(
     from synth_builder.hub.facts import FACTS_PATH
     from synth_builder.hub.push import PushOptions, push_evaluations, push_release, push_run
 
+    if run and evaluations:
+        raise SynthBuilderError(
+            f"--run {run} and --evaluations {evaluations} are two pushes.",
+            todo="Give the command twice, each time with one of them.",
+        )
     options = PushOptions(version, private, create_pr, revision, dry_run)
-
+    folder = run or _RUN
     if evaluations:
         results = [push_evaluations(evaluations, repo, options, say=_say)]
     elif (folder / FACTS_PATH).exists():

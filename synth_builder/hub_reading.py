@@ -25,6 +25,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils import parse_ratelimit_headers  # type: ignore[attr-defined]
 
 from synth_builder.errors import SynthBuilderError
+from synth_builder.retry_after import retry_after_seconds
 
 # What huggingface_hub, its transport and hf_xet raise where something cannot be read: RuntimeError is hf_xet's when its
 # own attempts are used up, ValueError a name that no repo can have, or an answer that is no JSON.
@@ -146,7 +147,7 @@ def _explain_failure(what: str, failure: Failure) -> SynthBuilderError:
     match failure.status:
         case 0 if failure.is_local:
             return SynthBuilderError(
-                f"{what}: {_ADDRESS.sub('(an address)', failure.said).rstrip('.')}.",
+                f"{what}: {without_addresses(failure.said).rstrip('.')}.",
                 cause="A file, or the cache below HF_HOME, cannot be read or written.",
             )
         case 0:
@@ -172,6 +173,11 @@ def _explain_failure(what: str, failure: Failure) -> SynthBuilderError:
                 cause="The token may not read it, or something between here and the Hub holds it up.",
                 todo="Check whose token is used: hf auth whoami",
             )
+
+
+def without_addresses(text: str) -> str:
+    """The text with `(an address)` in place of each, as some are signed."""
+    return _ADDRESS.sub("(an address)", text)
 
 
 def read_failure(error: BaseException) -> Failure | None:
@@ -205,5 +211,4 @@ def _told(response: httpx2.Response) -> float | None:
     limit = parse_ratelimit_headers(response.headers)
     if response.status_code == 429 and limit is not None and limit.remaining == 0:
         return limit.reset_in_seconds + 1.0  # it counts in whole seconds
-    told = response.headers.get("Retry-After", "").strip()
-    return float(told) if told.isdigit() else None
+    return retry_after_seconds(response.headers.get("Retry-After", ""))

@@ -29,6 +29,7 @@ from synth_builder.documents.files import (
 )
 from synth_builder.documents.rows import RawRow, make_plain
 from synth_builder.errors import SynthBuilderError
+from synth_builder.hub_reading import without_addresses
 
 T = TypeVar("T")
 
@@ -196,7 +197,7 @@ def _open_hub_dataset(name: str, *, config: str | None, split: str, revision: st
         dataset = builder.as_dataset(split=split)
     except Exception as error:  # `datasets` raises a dozen types for what the user can only mend in these ways
         raise SynthBuilderError(
-            f"Cannot load the dataset {name!r} from the Hub: {_first_line(error)}.",
+            f"Cannot load the dataset {name!r} from the Hub: {without_addresses(_first_line(error))}.",
             cause="No such dataset, config, split or revision; or it is private or gated; or there is no connection "
             "(HF_HUB_OFFLINE=1 allows only what is in the cache).",
             todo="Check the id; `hf auth login` for private and gated datasets; a local folder is named as ./folder.",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 import sys
-import time
 from collections.abc import Container, Mapping
-from email.utils import parsedate_to_datetime
 from typing import Literal, NamedTuple
+
+from synth_builder.retry_after import retry_after_seconds
 
 # Failures without an HTTP status have one of these.
 NO_ANSWER = 0  # no answer came, or not all of it: nobody listens, cut off, out of time
@@ -162,14 +162,8 @@ def hide_token(text: str, token: str | None) -> str:
 
 def told_wait_seconds(status: int, headers: Mapping[str, str]) -> float:
     """Seconds to wait, by `Retry-After` (a number or a date) or by the Hub's `RateLimit`; 0 where neither says it."""
-    told = headers.get("retry-after", "")
-    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", told):
-        return float(told)
-    if told:
-        try:
-            return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
-        except (ValueError, OverflowError):
-            return 0.0
+    if told := headers.get("retry-after", ""):
+        return retry_after_seconds(told) or 0.0
     # The Hub states `"api";r=REQUESTS_LEFT;t=SECONDS` on every answer, so it counts only where none is left.
     spent = re.search(r";\s*r=0\s*;\s*t=([0-9]+)", headers.get("ratelimit", "")) if status == 429 else None
     return float(spent[1]) if spent else 0.0

@@ -72,10 +72,22 @@ def _prompt(doc: dict[str, Any], is_chat: bool) -> str:
     return canonical_json([{"role": role, "content": text} for role, text in [*talk, ("user", doc["query"])]])
 
 
-def count_cut(details: pa.Table, window: int | None) -> int:
-    """Prompts that have lost their beginning: lighteval cuts what is longer than the model's window, without a word."""
-    tokens = [len(response["input_tokens"] or ()) for response in details["model_response"].to_pylist()]
-    return sum(count >= window for count in tokens) if window else 0
+class Squeezed(NamedTuple):
+    """What a window was too small for. lighteval tells neither, and pads each prompt of a batch to the longest.
+
+    Attributes:
+        prompts: That may have lost their beginning: those of batches in which one is as long as the window.
+        answers: That had less room than the most tokens of an answer, beside the longest prompt of their batch.
+    """
+
+    prompts: int
+    answers: int
+
+
+def count_squeezed(details: pa.Table, window: int, max_new_tokens: int) -> Squeezed:
+    """Count the prompts and answers of a checkpoint that had less room than they need."""
+    sizes = [len(response["input_tokens"] or ()) for response in details["model_response"].to_pylist()]
+    return Squeezed(sum(size >= window for size in sizes), sum(size + max_new_tokens > window for size in sizes))
 
 
 class Graded(NamedTuple):

@@ -27,7 +27,7 @@ MAIN = "main"
 # Files go up in such portions: an interrupted push does not send again what it has sent whole, and hf_xet holds in
 # memory what waits to be sent.
 _FILES_AT_ONCE = 64
-_BYTES_AT_ONCE = 1 << 27
+_BYTES_AT_ONCE = 1 << 28
 
 
 class Account(NamedTuple):

@@ -136,9 +136,10 @@ class Control:
             self._reason = reason
         elif not isinstance(reason, Exception):
             self._waits = False
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._stop_event.set)
-            self._loop.call_soon_threadsafe(self._tell_end)
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it was closed, maybe just now
+                self._loop.call_soon_threadsafe(self._stop_event.set)
+                self._loop.call_soon_threadsafe(self._tell_end)
         if is_first and self.in_flight:
             with contextlib.suppress(Exception, SystemExit):  # the screen may be gone
                 self._say(

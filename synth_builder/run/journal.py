@@ -31,7 +31,7 @@ from synth_builder.errors import SynthBuilderError
 from synth_builder.run.file_system import network_file_system
 
 _APPLICATION_ID = 0x53594E42  # "SYNB": tells our files from other SQLite files
-_FORMAT = 3  # raised with `KEY_VERSION`, too: a journal in which nothing can be found is none of this version
+_FORMAT = 4  # raised with `KEY_VERSION`, too: a journal in which nothing can be found is none of this version
 
 # `checksum` covers key, stage, kind and body. The other numbers are sums over all times that the request was asked.
 _SCHEMA = """CREATE TABLE requests (
@@ -51,6 +51,7 @@ _STATS = """SELECT stage, kind, count(*), sum(asked), sum(prompt_tokens), sum(co
 
 # Pages of 4 KiB in the log before they are folded back in. Each time waits for the disk, so it should be seldom.
 _PAGES_IN_LOG = 8192
+_CACHE_KIBIBYTES = 16_000  # holds the index of half a million requests
 _LEVEL = 1  # of ISA-L, which writes what any zlib reads, in a third of zlib's time
 
 _WAITS_SECONDS = 5.0  # for a reader of the file, such as the sqlite3 shell, that keeps it for itself
@@ -287,6 +288,7 @@ class Journal:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute(f"PRAGMA wal_autocheckpoint={_PAGES_IN_LOG}")
+        self._db.execute(f"PRAGMA cache_size=-{_CACHE_KIBIBYTES}")
         # A lost page would be a silent restart of all that it held.
         found = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":

@@ -13,7 +13,7 @@ from synth_builder.endpoint.client import Sampling
 from synth_builder.row import sha256_hex
 
 # Raised when the parts of the key change, or how they are hashed; the journal's format is raised with it.
-KEY_VERSION = 2
+KEY_VERSION = 3
 
 # Parts of the key, and why; a dot leads into `Sampling`. A constrained reply will add its JSON schema.
 IN_KEY = {
@@ -64,8 +64,8 @@ class RequestKey(NamedTuple):
     stage_version: int
 
     def digest(self) -> str:
-        """The key as 64 hex digits."""
+        """The key as 32 hex digits: half of a SHA-256, which no two requests share, and half as long an index."""
         prompt = hashlib.sha256(
             self.prompt.encode("utf-8", "surrogatepass")
         ).hexdigest()  # it is long; JSON takes longer
-        return sha256_hex([KEY_VERSION, *self[:3], prompt, list(self.sampling), *self[5:]])
+        return sha256_hex([KEY_VERSION, *self[:3], prompt, list(self.sampling), *self[5:]])[:32]

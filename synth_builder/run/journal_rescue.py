@@ -11,7 +11,7 @@ from typing import NamedTuple
 from synth_builder.errors import SynthBuilderError
 from synth_builder.run.journal import beside, checksum, connect, create_journal
 
-_LEAST_ROW_BYTES = 64  # a key alone is as long
+_LEAST_ROW_BYTES = 32  # a key alone is as long
 
 
 class Rescue(NamedTuple):

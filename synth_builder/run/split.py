@@ -115,7 +115,7 @@ def _split(texts: list[str], room: Room, journal: Journal) -> dict[str, Sequence
     def count_cut(text: str, pieces: Sequence[str]) -> _Cut:
         return _Cut(pieces, max(counts[part] for part in pieces or [text]), model)
 
-    keys = {text: hashlib.sha256(f"split {_VERSION} {text}".encode()).hexdigest() for text in texts}
+    keys = {text: hashlib.sha256(f"split {_VERSION} {text}".encode()).hexdigest()[:32] for text in texts}
     entries = journal.entries(list(keys.values()))
     kept = {text: _kept(entries.get(key)) for text, key in keys.items()}
     # No tokenizer makes more tokens than there are bytes, so most documents need no question to the server.

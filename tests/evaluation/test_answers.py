@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from synth_builder.evaluation.answers import Answered, Graded, count, count_cut, grade_answers, read_answers
+from synth_builder.evaluation.answers import Answered, Graded, count, count_squeezed, grade_answers, read_answers
 from synth_builder.grading import GradedAnswer, Verdict
 
 
@@ -40,9 +40,9 @@ def test_a_plain_prompt_is_one_text() -> None:
     assert answered.prompt == "Problem: 1 + 1 It is 2.\n\nProblem: 7"
 
 
-def test_prompts_as_long_as_the_window_have_been_cut() -> None:
-    details = pa.Table.from_pylist([detail(number, ["4"], 1.0, tokens=number) for number in (9, 10, 11)])
-    assert (count_cut(details, 10), count_cut(details, None)) == (2, 0)
+def test_prompts_as_long_as_the_window_may_be_cut_and_answers_beside_long_ones_have_less_room() -> None:
+    details = pa.Table.from_pylist([detail(number, ["4"], 1.0, tokens=number) for number in (6, 7, 9, 10, 11)])
+    assert count_squeezed(details, 10, 3) == (2, 3)
 
 
 def test_every_answer_is_graded_and_counted() -> None:

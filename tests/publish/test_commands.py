@@ -13,6 +13,7 @@ import pytest
 
 from synth_builder.hub.facts import read_facts
 from synth_builder.parquet import read_rows
+from synth_builder.run.journal import Journal
 from tests.endpoint.scripted import Answer, Request
 from tests.hub import HubServer
 from tests.processes import wait_until
@@ -90,6 +91,14 @@ def test_a_run_is_published_and_a_larger_one_goes_on_from_the_hub(
     assert len(machine.call("load", REPO, "level1").get()) == rows[1]
 
 
+def kept_by(run: Path) -> dict[str, dict[str, int]]:
+    """Finished requests of a run by stage and kind."""
+    if not (run / "journal.sqlite").exists():
+        return {}
+    with Journal(run / "journal.sqlite", read_only=True) as journal:
+        return journal.count()
+
+
 def test_a_run_that_goes_on_from_the_hub_is_killed_and_resumed(
     call: Call, run: Path, machine: Machine, tmp_path: Path
 ) -> None:
@@ -104,7 +113,7 @@ def test_a_run_that_goes_on_from_the_hub_is_killed_and_resumed(
     with teaching(answer_one_question) as server:
         command = ("run", "--from", "org/killed@v1.0.0", "--limit", 4, "--endpoint", server.url, "--out", tmp_path)
         running = machine.start("synth-builder", *command)
-        wait_until(lambda: asked(server).get("answer", 0) > 1 or not running.is_at_work())
+        wait_until(lambda: "answer" in kept_by(tmp_path) or not running.is_at_work())
         running.kill()
         assert running.wait().killed
         is_killed = True
@@ -118,6 +127,12 @@ def test_a_run_that_goes_on_from_the_hub_is_killed_and_resumed(
     before, after = (ids_of(folder / "release") for folder in (run, tmp_path))
     assert before < after
     assert len(set(requests["answer"])) == len(after - before) < len(requests["answer"])
+
+
+def test_a_run_and_evaluations_are_two_pushes(call: Call, run: Path, shared_hub: HubServer) -> None:
+    told = call("push", "org/both", "--run", run, "--evaluations", run, status=1).err
+    assert "are two pushes" in told
+    assert ("dataset", "org/both") not in shared_hub.state.repos
 
 
 def test_a_release_is_pushed_as_the_options_say(call: Call, shared_hub: HubServer, tmp_path: Path) -> None:

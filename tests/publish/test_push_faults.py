@@ -140,13 +140,19 @@ def test_a_push_that_fails_for_long_says_so_and_goes_on_where_it_stopped(
     assert trial.finish(failed) == ""
 
 
-@pytest.mark.parametrize("headers", [{"Retry-After": "0"}, {"RateLimit": '"api";r=0;t=0'}])
+@pytest.mark.parametrize(
+    ("header", "value", "told"),
+    [
+        ("Retry-After", "0", 0),
+        ("Retry-After", "Sun, 22 Nov 2015 08:00:00 GMT", 0),  # which is over
+        ("RateLimit", '"api";r=0;t=0', 1),
+    ],
+)
 def test_the_hub_is_given_the_time_it_asks_for(
-    hub: HubServer, machine: Machine, tmp_path: Path, headers: dict[str, str]
+    hub: HubServer, machine: Machine, tmp_path: Path, header: str, value: str, told: int
 ) -> None:
-    trial = Trial(hub, machine, tmp_path / next(iter(headers)))
-    hub.fail(429, path="/commit/main", headers=headers)
-    told = {"Retry-After": 0, "RateLimit": 1}[next(iter(headers))]
+    trial = Trial(hub, machine, tmp_path / f"{header}{len(value)}")
+    hub.fail(429, path="/commit/main", headers={header: value})
     ours = {"first_seconds": 60, "longest_seconds": 60}
     said = machine.push(trial.new, trial.repo, patience=ours).said
     assert f"The commit to {trial.repo}: HTTP 429; trying again in {told} s." in said

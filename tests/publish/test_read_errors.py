@@ -106,6 +106,10 @@ def test_no_signed_address_is_told(hub: HubServer, request: pytest.FixtureReques
         assert "signature" not in told
         assert "http://" not in told
     assert fault.struck >= 3
+    ran = ("synth-builder", "run", "demo", "--documents", GRAPH, "--out", str(tmp_path / "other"))
+    told = request.getfixturevalue(user).call(*ran).get()["err"]
+    assert f"Cannot load the dataset '{GRAPH}' from the Hub" in told
+    assert "signature" not in told
 
 
 @pytest.mark.usefixtures("graphs")

@@ -88,7 +88,7 @@ def test_a_whole_run_keeps_to_the_contract_in_both_directions(tmp_path: Path, ro
         recipe = check_recipe(
             {
                 "name": "contract",
-                "documents": {"source": "sample", "limit": 8},
+                "documents": {"source": "sample", "limit": 4},
                 "endpoints": {"teacher": {"url": witness.url, "route": route}},
                 "stages": {"level1": {"max_tokens": 14_000}},  # so that documents must be counted
             },

@@ -117,7 +117,8 @@ def test_a_log_that_was_cut_short_loses_the_last_requests_alone(path: Path, tmp_
 
 
 @pytest.mark.parametrize("keep", [0.3, 0.9])
-def test_damage_that_shows_in_mid_run_is_told(path: Path, keep: float) -> None:
+def test_damage_that_shows_in_mid_run_is_told(path: Path, keep: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("synth_builder.run.journal._CACHE_KIBIBYTES", 2_000)
     with Journal(path) as journal:
         put_many(journal)  # more than SQLite keeps in memory
     with Journal(path) as journal:

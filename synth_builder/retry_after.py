@@ -1,0 +1,18 @@
+"""How long a server asks to wait."""
+
+from __future__ import annotations
+
+import re
+import time
+from email.utils import parsedate_to_datetime
+
+
+def retry_after_seconds(told: str) -> float | None:
+    """Seconds that a `Retry-After` header means, a number or a date (RFC 9110, 10.2.3); None where it is neither."""
+    told = told.strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", told):
+        return float(told)
+    try:
+        return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
