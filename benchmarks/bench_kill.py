@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import multiprocessing
 import os
 import tempfile
@@ -79,12 +80,12 @@ def kill_often(kills: int, documents: int, folder: Path, *, slots: int = 16, see
         for kills_left in range(kills, 0, -1):
             seen = server.record()
             life = _start(server.url, inputs, slots, killed.path)
+            left = undisturbed.requests - seen.distinct
+            most = min(0.9 * left, 1.8 * left / kills_left)
             if draw.random() < KILLED_IN_START:
-                time.sleep(draw.uniform(0, 2 * start_seconds))
+                _wait_for_requests(server, seen.requests + most, life, draw.uniform(0, 2 * start_seconds))
             else:
-                left = undisturbed.requests - seen.distinct
-                wanted = draw.uniform(1, min(0.9 * left, 1.8 * left / kills_left))
-                _wait_for_requests(server, seen.requests + wanted, life)
+                _wait_for_requests(server, seen.requests + draw.uniform(1, most), life)
                 time.sleep(draw.uniform(0, DELAY.median))  # while answers come as well as while requests go
             if not life.is_alive():
                 raise RuntimeError(f"The run ended with {kills_left} kills to go: give it more documents.")
@@ -132,8 +133,11 @@ def _finish(process: BaseProcess) -> None:
         raise RuntimeError(f"The run ended with exit status {process.exitcode}.")
 
 
-def _wait_for_requests(server: LoopbackServer, wanted: float, process: BaseProcess) -> None:
-    while server.requests() < wanted and process.is_alive():
+def _wait_for_requests(
+    server: LoopbackServer, wanted: float, process: BaseProcess, most_seconds: float = math.inf
+) -> None:
+    end = time.monotonic() + most_seconds
+    while server.requests() < wanted and process.is_alive() and time.monotonic() < end:
         time.sleep(POLL_SECONDS)
 
 

@@ -14,6 +14,7 @@ import asyncio
 import cProfile
 import json
 import multiprocessing
+import os
 import pstats
 import tempfile
 import threading
@@ -250,6 +251,7 @@ def run_once(case: Case, rows: int, folder: Path) -> Measurement:
     """A run of so many rows in a folder of its own."""
     folder.mkdir(exist_ok=True)
     in_fresh_process(prepare, rows, folder)
+    os.sync()  # what that has written is not to be written beside the run
     return in_fresh_process(measure, ours, case, folder)
 
 
