@@ -34,7 +34,7 @@ READ_ERRORS = (httpx2.HTTPError, OSError, RuntimeError, ValueError)
 _PASSING = (408, 425, 429)
 _NO_SPACE = ("storage", "quota", "space left")
 _ANSWER_TO_XET = re.compile(r"HTTP status (?:client|server) error \((\d{3})\b")
-_ADDRESS = re.compile(r"\bhttps?://\S+")
+_ADDRESS = re.compile(r"""\bhttps?://[^\s'"]+""")
 
 
 class Failure(NamedTuple):

@@ -81,7 +81,10 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 
 
 def canonical_json(value: object) -> str:
-    """The one JSON text of a value: sorted keys, no spaces, no escapes, so that equal values hash alike."""
+    """The one JSON text of a value: sorted keys, no spaces, no escapes, so that equal values hash alike.
+
+    Its numbers are finite: others would be written as null.
+    """
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError:  # half a surrogate pair, or a number of more than 64 bits

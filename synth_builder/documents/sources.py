@@ -201,7 +201,7 @@ def _open_hub_dataset(name: str, *, config: str | None, split: str, revision: st
             cause="No such dataset, config, split or revision; or it is private or gated; or there is no connection "
             "(HF_HUB_OFFLINE=1 allows only what is in the cache).",
             todo="Check the id; `hf auth login` for private and gated datasets; a local folder is named as ./folder.",
-        ) from error
+        ) from None  # a traceback would show the address
     sha = find_commit(builder.hash, revision)
     source = f"{name}@{sha}" if sha else name
     return _dataset_source(dataset, name, source=source, license=_find_hub_license(name, sha))

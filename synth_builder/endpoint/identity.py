@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import httpx2
 
+from synth_builder.endpoint.failures import clean_text
 from synth_builder.endpoint.server import NoAnswerInTimeError, NotReadyError, Server, read_json, say_field
 from synth_builder.errors import SynthBuilderError
 
@@ -92,14 +93,16 @@ def _ask_health(server: Server) -> SynthBuilderError | None:
 
 
 def _tgi_identity(server: Server, info: Mapping[str, Any], model: str) -> ServerIdentity:
-    model_id = str(info["model_id"])
+    model_id = clean_text(str(info["model_id"]))
     if model not in ("", model_id):
         raise _not_served(server, model, [model_id])
     window = _count(info["max_total_tokens"])
     return ServerIdentity(
         model_id=model_id,
-        model_sha=str(info.get("model_sha") or "unknown"),
-        server=f"text-generation-inference {info.get('version', 'unknown')} ({info.get('docker_label') or 'native'})",
+        model_sha=clean_text(str(info.get("model_sha") or "unknown")),
+        server=clean_text(
+            f"text-generation-inference {info.get('version', 'unknown')} ({info.get('docker_label') or 'native'})"
+        ),
         max_concurrent_requests=_count(info.get("max_concurrent_requests")),
         max_input_tokens=_count(info.get("max_input_tokens")) or window,
         max_total_tokens=window,
@@ -136,7 +139,7 @@ def _openai_identity(server: Server, served: Mapping[str, dict[str, Any]], model
         # vLLM serves a model under any name and tells the true one apart, which may be a path.
         model_id=root if isinstance(root, str) and _HUB_ID.fullmatch(root) else listed,
         model_sha="unknown",
-        server=f"OpenAI-compatible ({entry.get('owned_by') or 'unknown'})",
+        server=clean_text(f"OpenAI-compatible ({entry.get('owned_by') or 'unknown'})"),
         max_concurrent_requests=None,
         max_input_tokens=window,
         max_total_tokens=window,

@@ -72,22 +72,24 @@ def _prompt(doc: dict[str, Any], is_chat: bool) -> str:
     return canonical_json([{"role": role, "content": text} for role, text in [*talk, ("user", doc["query"])]])
 
 
-class Squeezed(NamedTuple):
-    """What a window was too small for. lighteval tells neither, and pads each prompt of a batch to the longest.
+def tell_squeezed(details: pa.Table, window: int, max_new_tokens: int) -> list[str]:
+    """Say what a checkpoint's window was too small for: lighteval does not, and pads a batch to its longest prompt.
 
-    Attributes:
-        prompts: That may have lost their beginning: those of batches in which one is as long as the window.
-        answers: That had less room than the most tokens of an answer, beside the longest prompt of their batch.
+    Args:
+        details: Column `model_response`.
+        window: Most tokens of prompt and answer together.
+        max_new_tokens: Most tokens of an answer.
     """
-
-    prompts: int
-    answers: int
-
-
-def count_squeezed(details: pa.Table, window: int, max_new_tokens: int) -> Squeezed:
-    """Count the prompts and answers of a checkpoint that had less room than they need."""
     sizes = [len(response["input_tokens"] or ()) for response in details["model_response"].to_pylist()]
-    return Squeezed(sum(size >= window for size in sizes), sum(size + max_new_tokens > window for size in sizes))
+    lines = []
+    if cut := sum(size >= window for size in sizes):
+        lines.append(f"Up to {cut:,} prompts were cut: their batches go beyond the window of {window:,} tokens.")
+    if squeezed := sum(size + max_new_tokens > window for size in sizes):
+        lines.append(
+            f"Answers to {squeezed:,} questions had less room than --max-new-tokens {max_new_tokens:,}, as the window "
+            f"has {window:,} tokens. A smaller --batch-size makes room beside short prompts."
+        )
+    return lines
 
 
 class Graded(NamedTuple):

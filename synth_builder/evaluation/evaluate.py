@@ -10,11 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pyarrow as pa
-
 from eval_tasks.benchmarks import Benchmark
 from synth_builder.errors import SynthBuilderError
-from synth_builder.evaluation.answers import count_squeezed, read_answers
+from synth_builder.evaluation.answers import read_answers, tell_squeezed
 from synth_builder.evaluation.checkpoint import Checkpoint, check_unchanged
 from synth_builder.evaluation.environment import read_versions, tasks_folder
 from synth_builder.evaluation.lighteval_run import Found, run_lighteval
@@ -114,22 +112,10 @@ def _measure(task: _Task, folder: Path, python: Path, say: Callable[[str], None]
     found = _run(task, folder, python)
     if isinstance(model, Checkpoint):
         check_unchanged(model)
-        _tell_squeezed(task, found.details, model.window, say)
+        if model.window:
+            for line in tell_squeezed(found.details, model.window, task.settings.max_new_tokens):
+                say(line)
     return _keep_answers(task, folder, found, round(time.monotonic() - started, 1))
-
-
-def _tell_squeezed(task: _Task, details: pa.Table, window: int | None, say: Callable[[str], None]) -> None:
-    if window is None:
-        return
-    most = task.settings.max_new_tokens
-    squeezed = count_squeezed(details, window, most)
-    if squeezed.prompts:
-        say(f"Up to {squeezed.prompts:,} prompts were cut: their batches go beyond the window of {window:,} tokens.")
-    if squeezed.answers:
-        say(
-            f"{squeezed.answers:,} answers had less room than --max-new-tokens {most:,}, as the window has "
-            f"{window:,} tokens. A smaller --batch-size makes room beside short prompts."
-        )
 
 
 def _uses_template(model: Checkpoint | ServedModel, settings: Settings) -> bool:

@@ -51,7 +51,7 @@ _STATS = """SELECT stage, kind, count(*), sum(asked), sum(prompt_tokens), sum(co
 
 # Pages of 4 KiB in the log before they are folded back in. Each time waits for the disk, so it should be seldom.
 _PAGES_IN_LOG = 8192
-_CACHE_KIBIBYTES = 16_000  # holds the index of half a million requests
+_CACHE_KIBIBYTES = 16_000  # holds the index of 350,000 requests
 _LEVEL = 1  # of ISA-L, which writes what any zlib reads, in a third of zlib's time
 
 _WAITS_SECONDS = 5.0  # for a reader of the file, such as the sqlite3 shell, that keeps it for itself
@@ -278,11 +278,7 @@ class Journal:
                 cause="It was cut short, is of a trial version before 0.1, or never was a journal of synth_builder.",
                 todo=f"Restore it from a copy. {_START_ANEW}",
             )
-        if found != _FORMAT:
-            raise SynthBuilderError(
-                f"The journal {self._path} has format {found}; this version reads format {_FORMAT}.",
-                todo="Use the version of synth_builder that wrote it, or another --out folder.",
-            )
+        check_format(self._path, found)
 
     def _begin_to_write(self) -> None:
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -306,6 +302,19 @@ class Journal:
             cause="The file is damaged, or is no journal of synth_builder.",
             todo="Restore it from a copy, or keep what is whole in it:\n"
             f"synth-builder journal rescue --run {self._path.parent}\n{_START_ANEW}",
+        )
+
+
+def check_format(path: Path, found: int) -> None:
+    """Refuse a journal of another format, as nothing would be found in it.
+
+    Raises:
+        SynthBuilderError: It is one.
+    """
+    if found != _FORMAT:
+        raise SynthBuilderError(
+            f"The journal {path} has format {found}; this version reads format {_FORMAT}.",
+            todo="Use the version of synth_builder that wrote it, or another --out folder.",
         )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from synth_builder.errors import SynthBuilderError
-from synth_builder.run.journal import beside, checksum, connect, create_journal
+from synth_builder.run.journal import beside, check_format, checksum, connect, create_journal
 
 _LEAST_ROW_BYTES = 32  # a key alone is as long
 
@@ -32,12 +32,14 @@ def rescue_journal(path: Path) -> Rescue:
     No other process may use the journal meanwhile.
 
     Raises:
-        SynthBuilderError: There is no such file, an earlier rescue has left its files, or not one request can be read.
+        SynthBuilderError: There is no such file, it has another format, an earlier rescue has left its files, or not
+            one request can be read.
     """
     damaged, rescued = beside(path, ".damaged"), beside(path, ".rescued")
     if not path.exists() or damaged.exists():
         what = f"There is no journal {path}." if not path.exists() else f"{damaged} is there from an earlier rescue."
         raise SynthBuilderError(what, todo="Name another run with --run, or move the earlier file away.")
+    _refuse_other_format(path)
     rescued.unlink(missing_ok=True)
     create_journal(rescued)
     kept = _copy_whole_rows(path, rescued)
@@ -55,10 +57,23 @@ def rescue_journal(path: Path) -> Rescue:
     return Rescue(kept, damaged)
 
 
+def _refuse_other_format(path: Path) -> None:
+    with contextlib.closing(connect(path, _mode_to_read(path))) as old:
+        try:
+            found = old.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.DatabaseError:  # what is damaged cannot tell
+            return
+    check_format(path, found)
+
+
+def _mode_to_read(path: Path) -> str:
+    return "mode=ro" if beside(path, "-wal").exists() else "immutable=1"
+
+
 def _copy_whole_rows(source: Path, target: Path) -> int:
     log = beside(source, "-wal")
     size = source.stat().st_size + (log.stat().st_size if log.exists() else 0)
-    mode = "mode=ro" if log.exists() else "immutable=1"
+    mode = _mode_to_read(source)
     with contextlib.closing(connect(source, mode)) as old, contextlib.closing(connect(target, "mode=rw")) as new:
         new.execute("BEGIN")
         # Row by row, each found by itself: a scan ends at the first page that is damaged.

@@ -114,6 +114,8 @@ def test_a_wait_is_read_in_seconds() -> None:
     assert told_wait_seconds(503, {"retry-after": "1.5"}) == 1.5
     assert told_wait_seconds(503, {"retry-after": "soon"}) == 0.0
     assert 50.0 < told_wait_seconds(503, {"retry-after": formatdate(time.time() + 60, usegmt=True)}) <= 60.0
+    assert 50.0 < told_wait_seconds(503, {"retry-after": time.asctime(time.gmtime(time.time() + 60))}) <= 60.0
+    assert told_wait_seconds(503, {"retry-after": formatdate(time.time() - 60, usegmt=True)}) == 0.0
     assert told_wait_seconds(429, {"ratelimit": '"api";r=0;t=2'}) == 2.0
     assert told_wait_seconds(429, {"ratelimit": '"api"; r=0; t=2'}) == 2.0
     # The Hub states its limit on every answer: it is no reason for another failure than 429.

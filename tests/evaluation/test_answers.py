@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from synth_builder.evaluation.answers import Answered, Graded, count, count_squeezed, grade_answers, read_answers
+from synth_builder.evaluation.answers import Answered, Graded, count, grade_answers, read_answers, tell_squeezed
 from synth_builder.grading import GradedAnswer, Verdict
 
 
@@ -40,9 +40,12 @@ def test_a_plain_prompt_is_one_text() -> None:
     assert answered.prompt == "Problem: 1 + 1 It is 2.\n\nProblem: 7"
 
 
-def test_prompts_as_long_as_the_window_may_be_cut_and_answers_beside_long_ones_have_less_room() -> None:
+def test_prompts_that_were_cut_and_answers_with_little_room_are_told() -> None:
     details = pa.Table.from_pylist([detail(number, ["4"], 1.0, tokens=number) for number in (6, 7, 9, 10, 11)])
-    assert count_squeezed(details, 10, 3) == (2, 3)
+    cut, squeezed = tell_squeezed(details, 10, 3)
+    assert cut.startswith("Up to 2 prompts were cut: their batches go beyond the window of 10 tokens.")
+    assert squeezed.startswith("Answers to 3 questions had less room than --max-new-tokens 3, as the window has 10 ")
+    assert tell_squeezed(details, 100, 3) == []
 
 
 def test_every_answer_is_graded_and_counted() -> None:

@@ -267,6 +267,17 @@ def test_a_rescue_reads_the_log_too(tmp_path: Path) -> None:
         assert [journal.get(str(number)) for number in range(300)] == [reply_of(number) for number in range(300)]
 
 
+def test_a_rescue_of_another_format_is_refused_as_nothing_would_be_found_in_it(path: Path) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA user_version = 3")
+    database.close()
+    before = path.read_bytes()
+    with pytest.raises(SynthBuilderError, match="has format 3; this version reads format"):
+        rescue_journal(path)
+    assert path.read_bytes() == before
+    assert not path.with_name("journal.sqlite.damaged").exists()
+
+
 def test_a_rescue_of_nothing_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "j.sqlite"
     with pytest.raises(SynthBuilderError, match="There is no journal"):
