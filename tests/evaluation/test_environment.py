@@ -71,7 +71,9 @@ def test_setup_that_fails_says_how_to_do_it_by_hand(checkout: Path) -> None:
 
 def make(*arguments: str) -> str:
     """The commands that make would run."""
-    return subprocess.run(["make", "-n", *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    return subprocess.run(
+        ["make", "-n", "--no-print-directory", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout
 
 
 def test_make_eval_names_checkpoint_tasks_and_options() -> None:
