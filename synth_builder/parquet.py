@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
 from pathlib import Path
 
@@ -79,27 +78,17 @@ def _write(path: Path, tables: Iterable[pa.Table], features: Features) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")
     schema, rows = features.arrow_schema, 0
-    # A thread compresses and writes a group while the next is made here. Only that thread touches the writer, as an
-    # interrupt may come here at any moment.
-    with ThreadPoolExecutor(1) as thread:
-        writer = pq.ParquetWriter(
-            unfinished,
-            schema,
-            compression="zstd",
-            write_page_index=True,
-            use_content_defined_chunking=_PAGES,
-        )
-        try:
-            written: Future[None] = Future()
-            written.set_result(None)
-            for table in tables:
-                written.result()
-                written = thread.submit(writer.write_table, table.cast(schema), row_group_size=_ROWS_PER_GROUP)
-                rows += table.num_rows
-            written.result()
-            writer.add_key_value_metadata({"content_defined_chunking": json.dumps(_PAGES)})  # as `datasets` does
-        finally:
-            thread.submit(writer.close).result()
+    with pq.ParquetWriter(
+        unfinished,
+        schema,
+        compression="zstd",
+        write_page_index=True,
+        use_content_defined_chunking=_PAGES,
+    ) as writer:
+        for table in tables:
+            writer.write_table(table.cast(schema), row_group_size=_ROWS_PER_GROUP)
+            rows += table.num_rows
+        writer.add_key_value_metadata({"content_defined_chunking": json.dumps(_PAGES)})  # what `datasets` writes, too
     os.replace(unfinished, path)
     return rows
 
